@@ -1,0 +1,160 @@
+#!/usr/bin/env -S python -m nox -f
+# /// script
+# dependencies = ["nox>=2025.5.1"]
+# ///
+"""Everything the project can do, as sessions of nox: ``nox -s start`` opens the school, ``nox -s tests`` checks it.
+
+All sessions share one environment, made from the one lock, ``requirements.lock``: what is tested is what is served,
+and the second session has nothing left to install. uv is used where it is installed, pip everywhere else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = ["tests"]
+
+ROOT = Path(__file__).parent
+LOCK = ROOT / "requirements.lock"
+ENVIRONMENT = ROOT / ".nox" / "environment"
+SUPPORTED = ("3.13", "3.12", "3.11")  # the newest wheels of jaxlib 0.6 are for 3.13
+
+
+def fitting_python() -> str | None:
+    """Choose the Python of the environment: this one if it fits (None), else another one on this machine."""
+    if "{}.{}".format(*sys.version_info) in SUPPORTED:
+        return None
+    for version in SUPPORTED:
+        launcher = ["py", f"-{version}"] if os.name == "nt" else [f"python{version}"]
+        if shutil.which(launcher[0]) is None:
+            continue
+        probe = subprocess.run(
+            [*launcher, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False
+        )
+        if probe.returncode == 0:  # a shim of pyenv exists and fails where its version is not chosen
+            return probe.stdout.strip()
+    print(
+        f"LENS Labs needs Python 3.11, 3.12 or 3.13; this is {sys.version.split()[0]}, and no other one was found.\n"
+        "Install one from https://www.python.org/downloads/ (or with: uv python install 3.13) and run the same "
+        "command with it.",
+        file=sys.stderr,
+    )
+    sys.exit(2)
+
+
+def tool(name: str) -> str:
+    """Return the path of a program of the shared environment."""
+    folder = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+    return str(folder / name)
+
+
+def python(session: nox.Session, *arguments: str) -> None:
+    """Run Python in the shared environment, away from the settings of whoever calls."""
+    settings = {"PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": None}
+    session.run(tool("python"), *arguments, env=settings, external=True)
+
+
+@nox.session(python=fitting_python(), default=False)
+def environment(session: nox.Session) -> None:
+    """Bring the shared environment to the state of the lock; nothing to do when it is there already."""
+    wanted = hashlib.sha256(LOCK.read_bytes() + (ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    stamp = ENVIRONMENT / "lens-labs.stamp"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    session.install("--require-hashes", "-r", str(LOCK))
+    session.install("--no-deps", "--editable", str(ROOT))
+    stamp.write_text(wanted)
+
+
+# Every other session runs in the shared environment and makes no environment of its own.
+shared = nox.session(venv_backend="none", requires=["environment"])
+
+
+@shared
+def start(session: nox.Session) -> None:
+    """Open the school: a landing page and the labs, on this machine only."""
+    python(session, "-m", "lens_labs.cli", "start", *session.posargs)
+
+
+@shared
+def tests(session: nox.Session) -> None:
+    """Is it sound? The fast tier: no network, no browser, no training."""
+    python(session, "-m", "pytest", *session.posargs)
+
+
+@shared
+def labs(session: nox.Session) -> None:
+    """Run both editions of every lab whose inputs changed, and hold them against their promises."""
+    python(session, "-m", "lens_labs.cli", "run", *(session.posargs or ["--all", "--edition", "both"]))
+
+
+@shared
+def results(session: nox.Session) -> None:
+    """Run the labs afresh and write what they measured: docs/results.json and labs/targets/."""
+    python(session, "-m", "lens_labs.cli", "results", *session.posargs)
+
+
+@shared
+def browser(session: nox.Session) -> None:
+    """Use the school as a student does, in an installed Chromium, Chrome or Edge."""
+    python(session, "-m", "pytest", "-m", "browser", *session.posargs)
+
+
+@shared
+def lint(session: nox.Session) -> None:
+    """Style, spelling and the habits of a healthy repository."""
+    session.run(tool("ruff"), "check", external=True)
+    session.run(tool("ruff"), "format", "--check", external=True)
+    session.run(tool("codespell"), external=True)
+    session.run(tool("repo-review"), ".", external=True)
+
+
+@shared
+def typing(session: nox.Session) -> None:
+    """Check the types of the package."""
+    session.run(tool("mypy"), external=True)
+
+
+@shared
+def bench(session: nox.Session) -> None:
+    """Compare with peers, side by side in one process; ratios, not promises."""
+    for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
+        python(session, str(script), *session.posargs)
+
+
+@shared
+def dist(session: nox.Session) -> None:
+    """Build the wheel and the source distribution, and check what is in them."""
+    shutil.rmtree(ROOT / "dist", ignore_errors=True)
+    python(session, "-m", "build")
+    python(session, "-m", "twine", "check", "--strict", *map(str, (ROOT / "dist").glob("*")))
+
+
+@nox.session(name="all", venv_backend="none")
+def everything(session: nox.Session) -> None:
+    """All the checks, the quick ones first."""
+    for name in ("lint", "typing", "tests", "labs", "browser", "dist"):
+        session.notify(name)
+
+
+@nox.session(venv_backend="none")
+def lock(session: nox.Session) -> None:
+    """Resolve the lock again (needs uv); ``-- --upgrade`` moves everything to its newest version."""
+    groups = [argument for group in nox.project.load_toml("pyproject.toml")["dependency-groups"] for argument in ("--group", group)]
+    session.run(
+        "uv", "pip", "compile", "pyproject.toml", "--all-extras", *groups,
+        "--universal", "--fork-strategy", "fewest", "--python-version", "3.11",
+        "--generate-hashes", "--custom-compile-command", "nox -s lock", "--quiet",
+        "--output-file", str(LOCK), *session.posargs,
+        external=True,
+    )  # fmt: skip
