@@ -108,6 +108,7 @@ def _usage(check: Exercise) -> str:
 def _tell(message: str) -> None:
     """Show a note in a notebook; elsewhere there is nobody to read it."""
     if "IPython" in sys.modules:
-        from IPython.display import HTML, display  # noqa: PLC0415 - only where a notebook has loaded it
+        from IPython.display import display  # noqa: PLC0415 - only where a notebook has loaded it
 
-        display(HTML(f'<div style="opacity:.8;border-left:4px solid #8a95a3;padding:.2em .8em">{message}</div>'))
+        box = f'<div style="border-left:4px solid #8a95a3;padding:.2em .8em">{message}</div>'
+        display({"text/html": box, "text/plain": message}, raw=True)

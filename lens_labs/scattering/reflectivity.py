@@ -1,0 +1,415 @@
+"""Specular neutron reflectivity of layered films, as a reflectometer records it.
+
+Conventions are those of refnx: a stack is an array ``slabs`` whose rows run from the medium that the beam comes
+through to the medium behind, with the columns
+
+===  =====================================================  ===========
+0    thickness (ignored in the first and the last row)      Å
+1    scattering length density (SLD), real part             1e-6 Å⁻²
+2    scattering length density, imaginary part (absorption) 1e-6 Å⁻²
+3    roughness of the interface to the row above            Å
+===  =====================================================  ===========
+
+and the resolution ``dq`` is the full width at half maximum of a Gaussian. The forward models are written against
+the Python array API: NumPy in float64 is the reference, and the same code runs, compiles and differentiates in JAX.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from lens_labs.dataset import Dataset
+from lens_labs.scattering._blocks import in_blocks, joined, whole
+from lens_labs.scattering._parratt import absolute_width, check_q, check_slabs, in_one_namespace, parratt
+
+__all__ = ["PRIOR", "fresnel", "parameter_names", "rebin", "reflectivity", "simulate", "slabs", "sld_profile"]
+
+FWHM = 2 * math.sqrt(2 * math.log(2))
+"""Full width at half maximum of a Gaussian of unit standard deviation."""
+
+SILICON, OXIDE = 2.07, 3.47
+"""Scattering length densities of silicon and of its oxide, 1e-6 Å⁻²."""
+
+PRIOR: Mapping[str, tuple[float, float]] = {
+    "oxide_thickness": (5, 40),
+    "film_thickness": (50, 500),
+    "film_sld": (-0.5, 4),
+    "oxide_roughness": (1, 10),
+    "film_roughness": (1, 10),
+    "solvent_roughness": (1, 15),
+    "solvent_sld": (5.8, 6.36),
+    "scale": (0.9, 1.1),
+    "log10_background": (-6.7, -4.3),
+    "resolution": (0.02, 0.06),
+    "log10_dose": (3.5, 6),
+}
+"""Ranges from which `simulate` draws, uniformly: Å, 1e-6 Å⁻², relative FWHM, neutrons on the first point."""
+
+_UNITS = {"thickness": "Å", "roughness": "Å", "sld": "1e-6/Å²"}
+
+_NODES = np.linspace(-3.5, 3.5, 13)
+_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
+
+
+def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, background: Any = 0.0) -> Any:
+    r"""Compute the specular reflectivity of one stack, or of a batch of stacks.
+
+    Parratt's recursion [1]_ over the interfaces, from the back to the front, with the factor of Névot and Croce
+    [2]_ for rough interfaces:
+
+    .. math:: k_n = \sqrt{(q/2)^2 - 4\pi(\rho_n - \rho_0)}, \qquad
+              r_n = \frac{k_n - k_{n+1}}{k_n + k_{n+1}}\, e^{-2 k_n k_{n+1} \sigma_{n+1}^2}.
+
+    Parameters
+    ----------
+    q : array of shape (m,)
+        Momentum transfer, Å⁻¹, positive.
+    slabs : array of shape (..., layers + 2, 4)
+        The stack, or a batch of stacks, in the convention of this module.
+    dq : float or array of shape (m,) or (..., m), optional
+        Resolution as FWHM: a number is relative, ``dq/q``; an array is absolute, Å⁻¹, one value a point.
+        None is a perfect instrument.
+    scale : float or array of shape (...)
+        Factor on the reflectivity.
+    background : float or array of shape (...)
+        Added to the scaled reflectivity.
+
+    Returns
+    -------
+    array of shape (..., m)
+        The reflectivity; a JAX array if any argument is one.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit, or (outside JAX, which cannot look at values while it compiles) if a value is
+        not finite or not physical.
+
+    Notes
+    -----
+    The reflectivity is smeared by a sum over 13 equally spaced nodes within 3.5 standard deviations; for a
+    Gaussian weight this converges as fast as Gauss quadrature and is steadier at sharp minima. Absorption in the
+    first medium is ignored, as in refnx, because the scale contains it.
+
+    References
+    ----------
+    .. [1] L. G. Parratt, Phys. Rev. 95, 359 (1954), https://doi.org/10.1103/PhysRev.95.359
+    .. [2] L. Névot, P. Croce, Rev. Phys. Appl. 15, 761 (1980), https://doi.org/10.1051/rphysap:01980001503076100
+
+    Examples
+    --------
+    Heavy water under silicon reflects everything below the critical edge at 0.0147 Å⁻¹, and little above it:
+
+    >>> bare = [[0, 2.07, 0, 0], [0, 6.36, 0, 3]]
+    >>> reflectivity([0.010, 0.020], bare).round(3)
+    array([1.   , 0.036])
+    """
+    xp, (q, slabs, scale, background) = in_one_namespace(q, slabs, scale, background, also=dq)
+    check_q(q)
+    check_slabs(slabs)
+    for name, value in (("scale", scale), ("background", background)):
+        if value.shape not in ((), slabs.shape[:-2]):
+            raise ValueError(
+                f"{name} must be a number or have shape {slabs.shape[:-2]}; got shape {value.shape}"
+            )
+    if dq is None:
+        ideal = parratt(xp, q, slabs)
+    else:
+        width = absolute_width(xp, q, slabs, dq)
+        nodes, weights = xp.asarray(_NODES, dtype=q.dtype), xp.asarray(_WEIGHTS, dtype=q.dtype)
+        points = xp.abs(q[..., None] + width[..., None] / FWHM * nodes)  # R(-q) = R(q)     (..., m, nodes)
+        flat = xp.reshape(points, (*points.shape[:-2], -1))
+        smeared = xp.reshape(parratt(xp, flat, slabs), (*slabs.shape[:-2], *points.shape[-2:]))
+        ideal = xp.sum(smeared * weights, axis=-1)
+    return scale[..., None] * ideal + background[..., None]
+
+
+def fresnel(q: Any, sld: float) -> npt.NDArray[np.float64]:
+    r"""Compute the reflectivity of one ideally sharp, flat interface.
+
+    .. math:: R = \left|\frac{q - \sqrt{q^2 - q_c^2}}{q + \sqrt{q^2 - q_c^2}}\right|^2, \qquad
+              q_c = 4\sqrt{\pi\,\Delta\rho}.
+
+    Parameters
+    ----------
+    q : array
+        Momentum transfer, Å⁻¹, positive.
+    sld : float
+        Contrast: scattering length density behind the interface less that in front of it, 1e-6 Å⁻².
+
+    Returns
+    -------
+    array with the shape of `q`
+        The reflectivity.
+
+    Examples
+    --------
+    >>> fresnel([0.01, 0.1], sld=6.36 - 2.07).round(6)
+    array([1.e+00, 3.e-05])
+    """
+    q = np.asarray(q, dtype=float)
+    if not np.isfinite(q).all() or (q <= 0).any():
+        raise ValueError(f"q must be finite and positive, in Å⁻¹; the smallest value is {np.min(q)}")
+    inside = np.sqrt(q**2 - 16e-6 * np.pi * sld + 0j)
+    amplitude = (q - inside) / (q + inside)
+    return np.asarray(np.abs(amplitude) ** 2)
+
+
+def sld_profile(z: Any, slabs: Any) -> npt.NDArray[np.float64]:
+    """Compute the scattering length density along the depth of one stack.
+
+    Parameters
+    ----------
+    z : array of shape (m,)
+        Depth, Å; 0 is the first interface and the first medium lies at negative values.
+    slabs : array of shape (layers + 2, 4)
+        One stack in the convention of this module.
+
+    Returns
+    -------
+    array of shape (m,)
+        Real part of the scattering length density, 1e-6 Å⁻²; each interface is an error function as wide as
+        its roughness.
+
+    Examples
+    --------
+    >>> sld_profile([-50, 50, 250], [[0, 2.07, 0, 0], [200, 0.5, 0, 3], [0, 6.36, 0, 5]]).round(2)
+    array([2.07, 0.5 , 6.36])
+    """
+    z, slabs = np.asarray(z, dtype=float), np.asarray(slabs, dtype=float)
+    check_slabs(slabs)
+    if z.ndim != 1 or slabs.ndim != 2:
+        raise ValueError(f"z must have shape (m,) and slabs (layers + 2, 4); got {z.shape} and {slabs.shape}")
+    depth = np.concatenate([[0.0], np.cumsum(slabs[1:-1, 0])])
+    roughness = np.maximum(slabs[1:, 3], 1e-9)  # a sharp step as the limit of a steep one
+    steps = special.ndtr((z[:, None] - depth) / roughness)
+    return np.asarray(slabs[0, 1] + steps @ np.diff(slabs[:, 1]))
+
+
+def parameter_names(layers: int = 2) -> tuple[str, ...]:
+    """Return the names of the parameters that `simulate` draws for stacks of so many layers.
+
+    Parameters
+    ----------
+    layers : int
+        0: silicon against the solvent; 1: a film between them; 2: silicon oxide and a film; more: silicon oxide
+        and several films, ``film_1`` beside the oxide.
+
+    Examples
+    --------
+    >>> parameter_names(0)
+    ('solvent_sld', 'solvent_roughness', 'scale', 'log10_background', 'resolution', 'log10_dose')
+    """
+    whole(layers, "layers", at_least=0)
+    oxide = ("oxide_thickness", "oxide_roughness") if layers > 1 else ()
+    films = (f"{film}_{kind}" for film in _films(layers) for kind in ("thickness", "sld", "roughness"))
+    return (
+        *oxide,
+        *films,
+        "solvent_sld",
+        "solvent_roughness",
+        "scale",
+        "log10_background",
+        "resolution",
+        "log10_dose",
+    )
+
+
+def slabs(parameters: Mapping[str, Any]) -> npt.NDArray[np.float64]:
+    """Build the stacks that named parameters describe: silicon, perhaps its oxide, films, solvent.
+
+    Parameters
+    ----------
+    parameters : mapping of str to float or array of shape (...)
+        Values by the names of `parameter_names`; those that describe the instrument are not needed.
+
+    Returns
+    -------
+    array of shape (..., layers + 2, 4)
+        The stacks, in the convention of this module.
+
+    Examples
+    --------
+    >>> slabs({"film_thickness": 200, "film_sld": 0.5, "film_roughness": 3, "solvent_sld": 6.36, "solvent_roughness": 5})
+    array([[  0.  ,   2.07,   0.  ,   0.  ],
+           [200.  ,   0.5 ,   0.  ,   3.  ],
+           [  0.  ,   6.36,   0.  ,   5.  ]])
+    """
+    names = [name.removesuffix("_thickness") for name in parameters if name.endswith("_thickness")]
+    films = sorted(name for name in names if name != "oxide")
+    needed = [f"{film}_{kind}" for film in films for kind in ("thickness", "sld", "roughness")]
+    needed += [
+        "solvent_sld",
+        "solvent_roughness",
+        *(["oxide_thickness", "oxide_roughness"] if "oxide" in names else []),
+    ]
+    if missing := [name for name in needed if name not in parameters]:
+        raise ValueError(f"parameters must also have {', '.join(missing)}; got {', '.join(parameters)}")
+    rows = [(0.0, SILICON, 0.0, 0.0)]
+    if "oxide" in names:
+        rows.append((parameters["oxide_thickness"], OXIDE, 0.0, parameters["oxide_roughness"]))
+    rows += [
+        (parameters[f"{f}_thickness"], parameters[f"{f}_sld"], 0.0, parameters[f"{f}_roughness"])
+        for f in films
+    ]
+    rows.append((0.0, parameters["solvent_sld"], 0.0, parameters["solvent_roughness"]))
+    values = np.broadcast_arrays(*(np.asarray(value, dtype=float) for row in rows for value in row))
+    return np.stack(values, axis=-1).reshape(*values[0].shape, len(rows), 4)
+
+
+def simulate(
+    n: int,
+    *,
+    seed: int,
+    layers: int = 2,
+    q: npt.ArrayLike | None = None,
+    prior: Mapping[str, tuple[float, float]] | None = None,
+) -> Dataset:
+    """Measure `n` random films on silicon, under a heavy-water solvent, at a simulated reflectometer.
+
+    Slits open in proportion to the angle, so the relative resolution is constant along a curve and the beam on
+    the sample grows as q². Each point counts neutrons: Poisson around what the beam, the film and the background
+    give. What is returned is the counts over the beam, as a reduction program would.
+
+    Parameters
+    ----------
+    n : int
+        Number of films.
+    seed : int
+        Seed; the first films of a large set are those of a small set with the same seed.
+    layers : int
+        Layers between silicon and solvent, see `parameter_names`.
+    q : array of shape (m,), optional
+        Momentum transfer, Å⁻¹, positive and increasing; 80 points from 0.011 to 0.19 by default.
+    prior : mapping of str to (low, high), optional
+        Ranges that replace those of `PRIOR`, by parameter; ``film_sld`` speaks for all films.
+
+    Returns
+    -------
+    Dataset
+        ``x``: measured reflectivity, shape (n, m); ``errors``: its standard deviation; ``y``: all parameters.
+
+    Raises
+    ------
+    ValueError
+        If an argument is out of range or a parameter of `prior` is unknown.
+
+    Examples
+    --------
+    >>> data = simulate(1000, seed=1)
+    >>> data.x.shape, data.y.shape
+    ((1000, 80), (1000, 11))
+    >>> bool(50 < data["film_thickness"].min() < data["film_thickness"].max() < 500)
+    True
+    """
+    q = np.geomspace(0.011, 0.19, 80) if q is None else np.asarray(q, dtype=float)
+    check_q(q)
+    if (np.diff(q) <= 0).any():
+        raise ValueError("q must increase from point to point")
+    names = parameter_names(layers)
+    low, high = _ranges(names, prior)
+
+    def draw(rng: np.random.Generator, size: int) -> list[npt.NDArray[np.float64]]:
+        y = rng.uniform(low, high, size=(size, len(names)))
+        return [*_measure(q, dict(zip(names, y.T, strict=True)), rng), y]
+
+    x, errors, y = joined(in_blocks(n, seed, draw))
+    units = {name: _UNITS.get(name.rpartition("_")[2], "1") for name in names}
+    meta = {"simulator": "reflectivity.simulate", "seed": seed, "layers": layers}
+    meta["prior"] = {name: (lo, hi) for name, lo, hi in zip(names, low, high, strict=True)}
+    return Dataset(x, y, names, units | {"x": "1", "q": "1/Å"}, {"q": q}, errors, meta)
+
+
+def rebin(
+    q: npt.ArrayLike, r: npt.ArrayLike, errors: npt.ArrayLike, *, onto: npt.ArrayLike
+) -> npt.NDArray[np.float64]:
+    """Bring a measured curve onto the points of another q grid.
+
+    Each new point is the mean, weighted with 1/errors², of the measured points that are nearer to it than to any
+    other new point; where there is none, the logarithm of the curve is interpolated.
+
+    Parameters
+    ----------
+    q, r, errors : array of shape (k,)
+        The measured curve: momentum transfer (Å⁻¹, increasing), reflectivity, its standard deviation (positive).
+    onto : array of shape (m,)
+        The new points, Å⁻¹, increasing, within the measured range.
+
+    Returns
+    -------
+    array of shape (m,)
+        The reflectivity on the new points.
+
+    Raises
+    ------
+    ValueError
+        If the curve does not cover the new points, or a shape or value does not fit.
+
+    Examples
+    --------
+    >>> rebin([0.01, 0.02, 0.03, 0.04], [1, 3, 8, 8], [1, 1, 1, 1], onto=[0.015, 0.035])
+    array([2., 8.])
+    """
+    q, r, errors, onto = (np.asarray(array, dtype=float) for array in (q, r, errors, onto))
+    for name, points in (("q", q), ("onto", onto)):
+        if points.ndim != 1 or points.size < 2 or not (np.diff(points) > 0).all() or not points[0] > 0:
+            raise ValueError(
+                f"{name} must be a positive, increasing array of at least two points; got {points}"
+            )
+    if r.shape != q.shape or errors.shape != q.shape or not (errors > 0).all():
+        raise ValueError(
+            f"r and errors must have the shape of q, {q.shape}, and errors must be positive; "
+            f"got {r.shape} and {errors.shape}"
+        )
+    if onto[0] < q[0] or onto[-1] > q[-1]:
+        raise ValueError(
+            f"onto must lie within the measured {q[0]:.4g} to {q[-1]:.4g} Å⁻¹; got {onto[0]:.4g} to {onto[-1]:.4g}"
+        )
+    edges = np.sqrt(onto[1:] * onto[:-1])
+    outer = (onto[0] ** 2 / edges[0], onto[-1] ** 2 / edges[-1])
+    inside = (q >= outer[0]) & (q <= outer[1])
+    bins, weights = np.digitize(q[inside], edges), 1 / errors[inside] ** 2
+    total = np.bincount(bins, weights, minlength=onto.size)
+    mean = np.bincount(bins, weights * r[inside], minlength=onto.size) / np.where(total > 0, total, 1)
+    between = np.exp(np.interp(onto, q, np.log(np.maximum(r, np.finfo(float).tiny))))
+    return np.where(total > 0, mean, between)
+
+
+def _films(layers: int) -> list[str]:
+    films = layers - 1 if layers > 1 else layers
+    return ["film"] if films == 1 else [f"film_{i}" for i in range(1, films + 1)]
+
+
+def _ranges(names: tuple[str, ...], prior: Mapping[str, tuple[float, float]] | None) -> tuple[Any, Any]:
+    """Return the lower and upper bounds of all parameters."""
+    given = dict(prior or {})
+    general = {name: re.sub(r"film_\d+", "film", name) for name in names}
+    for name, bounds in given.items():
+        if name not in names and name not in general.values():
+            raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(names)}")
+        if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
+            raise ValueError(
+                f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}"
+            )
+    chosen = [given.get(name, given.get(general[name], PRIOR[general[name]])) for name in names]
+    low, high = np.asarray(chosen, dtype=float).T
+    return low, high
+
+
+def _measure(
+    q: npt.NDArray[Any], y: Mapping[str, npt.NDArray[Any]], rng: np.random.Generator
+) -> list[npt.NDArray[Any]]:
+    """Count neutrons for a batch of films; returns the reflectivity and its errors, each (n, m)."""
+    expected = reflectivity(
+        q, slabs(y), dq=y["resolution"][:, None] * q, scale=y["scale"], background=10 ** y["log10_background"]
+    )
+    beam = 10 ** y["log10_dose"][:, None] * (q / q[0]) ** 2
+    counts = rng.poisson(beam * expected)
+    return [counts / beam, np.sqrt(np.maximum(counts, 1)) / beam]
