@@ -23,6 +23,9 @@ FIGURES = "LENS_LABS_FIGURES"
 """The environment variable that names the folder in which a run wants the figures."""
 
 _NAME = re.compile(r"L([1-9]|10)\.[a-z][a-z0-9]*(_[a-z0-9]+)*")
+_UNIT = re.compile(r"\S*|\S.*\S")
+_EXERCISE = re.compile(r"[a-z][a-z0-9_]*")
+_SENTENCE = re.compile(r"\s*(\S+\s+){3}.*\S\s*", re.DOTALL)
 
 
 class Figure(Protocol):
@@ -64,11 +67,16 @@ def record(
         ...
     ValueError: values of 'L2.chi2' must be finite; got [nan]
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
+    if not _matches(name, _NAME):
         raise ValueError(f"name must be a lecture and words, as in 'L2.thickness_mae'; got {name!r}")
-    if not isinstance(unit, str):
+    if not _matches(unit, _UNIT):
         raise ValueError(f"unit of {name!r} must be a text, as in 'Å'; got {unit!r}")
-    entry = {"name": name, "values": _numbers(name, values), "unit": unit, "band": _band(name, band)}
+    entry: dict[str, object] = {
+        "name": name,
+        "values": _numbers(name, values),
+        "unit": unit,
+        "band": _band(name, band),
+    }
     _append(entry)
 
 
@@ -86,7 +94,7 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
 
     Raises
     ------
-    ValueError
+    ValueError, TypeError
         An argument is not allowed; the message says which, what came and what is allowed.
 
     Notes
@@ -94,14 +102,14 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
     The figure is written twice: as SVG for the notes, as PNG for the notebooks (Jupyter shows no SVG attachments).
     Its paper is white, so that it can be read on a dark page too.
     """
-    if not isinstance(exercise, str) or not exercise.isidentifier():
+    if not _matches(exercise, _EXERCISE):
         raise ValueError(
             f"exercise must be the name of a check, as in 'beat_the_baselines'; got {exercise!r}"
         )
     if not callable(getattr(figure, "savefig", None)):
-        raise ValueError(f"figure of {exercise!r} must have a method savefig; got {type(figure).__name__}")
-    if not isinstance(alt, str) or len(alt.split()) < 4:
-        raise ValueError(f"alt of {exercise!r} must say what is seen, in four words or more; got {alt!r}")
+        raise TypeError(f"figure of {exercise!r} must have a method savefig; got {type(figure).__name__}")
+    if not _matches(alt, _SENTENCE):
+        raise ValueError(f"alt of {exercise!r} must say what is seen, in a few words; got {alt!r}")
     if folder := os.environ.get(FIGURES):
         paper = {"facecolor": "white", "transparent": False}
         figure.savefig(Path(folder, f"{exercise}.svg"), format="svg", metadata={"Date": None}, **paper)
@@ -111,7 +119,11 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
         _append({"figure": exercise, "alt": " ".join(alt.split())})
 
 
-def _numbers(name: str, values: object) -> list[float]:
+def _matches(value: object, form: re.Pattern[str]) -> bool:
+    return isinstance(value, str) and form.fullmatch(value) is not None
+
+
+def _numbers(name: str, values: Any) -> list[float]:
     """Return the values as a list; arrays of any library are iterated."""
     try:
         items = list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
