@@ -47,7 +47,9 @@ class Exercise:
             return answer
         if self._provided is None:
             raise LookupError(f"the school provides nothing in place of {self.name!r}")
-        _tell(f"Exercise <code>{self.name}</code> is still open: this cell goes on with what the school provides.")
+        _tell(
+            f"Exercise <code>{self.name}</code> is still open: this cell goes on with what the school provides."
+        )
         return self._provided()
 
     def _result(self, answer: tuple[Any, ...]) -> Result:
@@ -60,7 +62,7 @@ class Exercise:
             return result(State.NOT_YET, expected=reason.expected, got=reason.got, cause=reason.cause)
         except NotImplementedError:
             return result(State.NOT_ANSWERED)
-        except (Exception, SystemExit) as error:  # whatever a student's code raises becomes an explanation
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises becomes an explanation
             return result(
                 State.NOT_YET,
                 expected="an answer that runs without an error",
@@ -111,4 +113,4 @@ def _tell(message: str) -> None:
         from IPython.display import display  # noqa: PLC0415 - only where a notebook has loaded it
 
         box = f'<div style="border-left:4px solid #8a95a3;padding:.2em .8em">{message}</div>'
-        display({"text/html": box, "text/plain": message}, raw=True)
+        display({"text/html": box, "text/plain": message}, raw=True)  # type: ignore[no-untyped-call]

@@ -71,7 +71,8 @@ class Result:
     def _repr_html_(self) -> str:
         sign, colour = _LOOK[self.state]
         rows = "".join(
-            f'<div><span style="opacity:.75">{label}</span> {html.escape(text)}</div>' for label, text in self._details
+            f'<div><span style="opacity:.75">{label}</span> {html.escape(text)}</div>'
+            for label, text in self._details
         )
         message = f"<div>{html.escape(self.message)}</div>" if self.message else ""
         return (
@@ -83,6 +84,8 @@ class Result:
     def to_ledger(self) -> None:
         """Append the result to the ledger of the run, if there is one."""
         if path := os.environ.get(LEDGER):
-            line = json.dumps({"lab": self.lab, "exercise": self.exercise, "state": self.state, "text": repr(self)})
+            line = json.dumps(
+                {"lab": self.lab, "exercise": self.exercise, "state": self.state, "text": repr(self)}
+            )
             with Path(path).open("a", encoding="utf-8") as ledger:
                 ledger.write(line + "\n")

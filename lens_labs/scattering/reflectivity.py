@@ -45,9 +45,9 @@ PRIOR: Mapping[str, tuple[float, float]] = {
     "film_roughness": (1, 10),
     "solvent_roughness": (1, 15),
     "solvent_sld": (5.8, 6.36),
-    "scale": (0.9, 1.1),
+    "scale": (0.8, 1.2),
     "log10_background": (-6.7, -4.3),
-    "resolution": (0.02, 0.06),
+    "resolution": (0.02, 0.08),
     "log10_dose": (3.5, 6),
 }
 """Ranges from which `simulate` draws, uniformly: Å, 1e-6 Å⁻², relative FWHM, neutrons on the first point."""

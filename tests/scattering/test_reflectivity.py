@@ -17,7 +17,7 @@ from lens_labs.scattering import reflectivity as r
 Q = np.geomspace(0.005, 0.5, 150)
 SILICON_D2O = np.array([[0, 2.07, 0, 0], [0, 6.36, 0, 0]], dtype=float)
 STORED_THICKNESS = [485.16899184704704, 340.8542586727411, 190.6876052898683]
-STORED_COUNTS = [[16471, 1146, 12], [109566, 1484, 10], [10320, 153, 55]]
+STORED_COUNTS = [[17836, 1236, 12], [105038, 1398, 11], [10396, 183, 49]]
 CRITICAL = 4 * np.sqrt(np.pi * (6.36 - 2.07) * 1e-6)
 
 
