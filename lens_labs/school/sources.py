@@ -73,7 +73,7 @@ def read(path: Path) -> Source:
 
 def parse(text: str, lab: str) -> Source:
     """Return the lab that a text describes; see `read`."""
-    import jupytext  # type: ignore[import-untyped]  # noqa: PLC0415 - heavy, and only builders need it
+    import jupytext  # noqa: PLC0415 - heavy, and only builders need it
 
     check_module(lab)
     file = f"{lab}.py"
