@@ -8,6 +8,8 @@ them with the reduced chi-squared of the fit). Run it again when a curve is adde
 
 from __future__ import annotations
 
+import math
+
 import refnx
 from refnx.analysis import CurveFitter, Objective, Parameter, Transform
 from refnx.dataset import ReflectDataset
@@ -54,7 +56,7 @@ def fit(name: str, structure: Structure, free: dict[str, Parameter]) -> str:
     model.threads = 1
     model.scale.setp(vary=True, bounds=(0.7, 1.3))
     model.bkg.setp(vary=True, bounds=(1e-9, 1e-4))
-    free |= {"scale": model.scale, "background": model.bkg}
+    free |= {"scale": model.scale, "log10_background": model.bkg}
     if not pointwise:
         model.dq.setp(vary=True, bounds=(1, 10))
     for key, parameter in free.items():
@@ -78,7 +80,11 @@ def fit(name: str, structure: Structure, free: dict[str, Parameter]) -> str:
     chi2 = misfit / (len(curve["q"]) - len(objective.varying_parameters()) - (not pointwise))
     how = f"refnx {refnx.__version__}: {structure_text(structure)}; log R, differential evolution, then least squares"
     lines = ["[reference]", f'method = "{how}"', f"chi2 = {chi2:.4g}", "", "[reference.parameters]"]
-    lines += [f"{key} = [{value.value:.6g}, {value.stderr:.2g}]" for key, value in free.items()]
+    for key, parameter in free.items():
+        value, error = parameter.value, parameter.stderr
+        if key.startswith("log10_"):
+            value, error = math.log10(value), error / value / math.log(10)
+        lines.append(f"{key} = [{value:.6g}, {error:.2g}]")
     fixed = {"solvent_sld": structure[-1].sld.real.value} if "film_thickness" in free else {}
     fixed |= {} if pointwise else {"resolution": resolution}
     lines += ["", "[reference.fixed]", *(f"{key} = {value:.6g}" for key, value in fixed.items())]

@@ -166,6 +166,6 @@ class Dataset:
         matplotlib.axes.Axes
             Where it was drawn.
         """
-        from lens_labs import plotting  # noqa: PLC0415 - matplotlib is loaded when somebody wants to see
+        from lens_labs.plotting import curves  # noqa: PLC0415 - matplotlib is loaded when somebody wants to see
 
-        return plotting.curves(self, n=n, ax=ax)
+        return curves(self, n=n, ax=ax)

@@ -8,6 +8,12 @@ from typing import Any
 import numpy as np
 from array_api_compat import array_namespace, is_array_api_obj
 
+FWHM = 2 * math.sqrt(2 * math.log(2))
+"""Full width at half maximum of a Gaussian of unit standard deviation."""
+
+_NODES = np.linspace(-3.5, 3.5, 13)
+_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
+
 _NUMPY = array_namespace(np.empty(0))
 _TINY = 1e-30  # 1e-6 Å⁻²
 
@@ -27,6 +33,15 @@ def parratt(xp: Any, q: Any, slabs: Any) -> Any:
         part = slice(start, start + rows)
         out[part] = _recursion(xp, points[part], batch[part])
     return out.reshape(*slabs.shape[:-2], q.shape[-1])
+
+
+def smeared(xp: Any, q: Any, slabs: Any, width: Any) -> Any:
+    """Return the reflectivity (..., m) at a Gaussian resolution of this FWHM, (m,) or (..., m)."""
+    nodes, weights = xp.asarray(_NODES, dtype=q.dtype), xp.asarray(_WEIGHTS, dtype=q.dtype)
+    points = xp.abs(q[..., None] + width[..., None] / FWHM * nodes)  # (..., m, nodes); R(-q) = R(q)
+    flat = xp.reshape(points, (*points.shape[:-2], points.shape[-2] * points.shape[-1]))
+    ideal = parratt(xp, flat, slabs)
+    return xp.sum(xp.reshape(ideal, (*slabs.shape[:-2], *points.shape[-2:])) * weights, axis=-1)
 
 
 def _recursion(xp: Any, q: Any, slabs: Any) -> Any:

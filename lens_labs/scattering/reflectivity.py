@@ -16,8 +16,6 @@ the Python array API: NumPy in float64 is the reference, and the same code runs,
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,36 +24,31 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._blocks import in_blocks, joined, whole
-from lens_labs.scattering._parratt import absolute_width, check_q, check_slabs, in_one_namespace, parratt
+from lens_labs.scattering._blocks import in_blocks, joined
+from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
+from lens_labs.scattering._parratt import (
+    absolute_width,
+    check_q,
+    check_slabs,
+    in_one_namespace,
+    parratt,
+    smeared,
+)
 
-__all__ = ["PRIOR", "fresnel", "parameter_names", "rebin", "reflectivity", "simulate", "slabs", "sld_profile"]
-
-FWHM = 2 * math.sqrt(2 * math.log(2))
-"""Full width at half maximum of a Gaussian of unit standard deviation."""
-
-SILICON, OXIDE = 2.07, 3.47
-"""Scattering length densities of silicon and of its oxide, 1e-6 Å⁻²."""
-
-PRIOR: Mapping[str, tuple[float, float]] = {
-    "oxide_thickness": (5, 40),
-    "film_thickness": (50, 500),
-    "film_sld": (-0.5, 4),
-    "oxide_roughness": (1, 10),
-    "film_roughness": (1, 10),
-    "solvent_roughness": (1, 15),
-    "solvent_sld": (5.8, 6.36),
-    "scale": (0.8, 1.2),
-    "log10_background": (-6.7, -4.3),
-    "resolution": (0.02, 0.08),
-    "log10_dose": (3.5, 6),
-}
-"""Ranges from which `simulate` draws, uniformly: Å, 1e-6 Å⁻², relative FWHM, neutrons on the first point."""
+__all__ = [
+    "PRIOR",
+    "fresnel",
+    "model",
+    "parameter_names",
+    "rebin",
+    "reflectivity",
+    "residuals",
+    "simulate",
+    "slabs",
+    "sld_profile",
+]
 
 _UNITS = {"thickness": "Å", "roughness": "Å", "sld": "1e-6/Å²"}
-
-_NODES = np.linspace(-3.5, 3.5, 13)
-_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 
 
 def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, background: Any = 0.0) -> Any:
@@ -119,16 +112,8 @@ def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, backgr
             raise ValueError(
                 f"{name} must be a number or have shape {slabs.shape[:-2]}; got shape {value.shape}"
             )
-    if dq is None:
-        ideal = parratt(xp, q, slabs)
-    else:
-        width = absolute_width(xp, q, slabs, dq)
-        nodes, weights = xp.asarray(_NODES, dtype=q.dtype), xp.asarray(_WEIGHTS, dtype=q.dtype)
-        points = xp.abs(q[..., None] + width[..., None] / FWHM * nodes)  # R(-q) = R(q)     (..., m, nodes)
-        flat = xp.reshape(points, (*points.shape[:-2], -1))
-        smeared = xp.reshape(parratt(xp, flat, slabs), (*slabs.shape[:-2], *points.shape[-2:]))
-        ideal = xp.sum(smeared * weights, axis=-1)
-    return scale[..., None] * ideal + background[..., None]
+    curve = parratt(xp, q, slabs) if dq is None else smeared(xp, q, slabs, absolute_width(xp, q, slabs, dq))
+    return scale[..., None] * curve + background[..., None]
 
 
 def fresnel(q: Any, sld: float) -> npt.NDArray[np.float64]:
@@ -193,75 +178,98 @@ def sld_profile(z: Any, slabs: Any) -> npt.NDArray[np.float64]:
     return np.asarray(slabs[0, 1] + steps @ np.diff(slabs[:, 1]))
 
 
-def parameter_names(layers: int = 2) -> tuple[str, ...]:
-    """Return the names of the parameters that `simulate` draws for stacks of so many layers.
-
-    Parameters
-    ----------
-    layers : int
-        0: silicon against the solvent; 1: a film between them; 2: silicon oxide and a film; more: silicon oxide
-        and several films, ``film_1`` beside the oxide.
-
-    Examples
-    --------
-    >>> parameter_names(0)
-    ('solvent_sld', 'solvent_roughness', 'scale', 'log10_background', 'resolution', 'log10_dose')
-    """
-    whole(layers, "layers", at_least=0)
-    oxide = ("oxide_thickness", "oxide_roughness") if layers > 1 else ()
-    films = (f"{film}_{kind}" for film in _films(layers) for kind in ("thickness", "sld", "roughness"))
-    return (
-        *oxide,
-        *films,
-        "solvent_sld",
-        "solvent_roughness",
-        "scale",
-        "log10_background",
-        "resolution",
-        "log10_dose",
-    )
-
-
-def slabs(parameters: Mapping[str, Any]) -> npt.NDArray[np.float64]:
-    """Build the stacks that named parameters describe: silicon, perhaps its oxide, films, solvent.
+def model(
+    parameters: Mapping[str, Any], q: npt.ArrayLike, *, dq: npt.ArrayLike | None = None
+) -> npt.NDArray[np.float64]:
+    """Compute what a reflectometer would record of a film, but for the counting noise.
 
     Parameters
     ----------
     parameters : mapping of str to float or array of shape (...)
-        Values by the names of `parameter_names`; those that describe the instrument are not needed.
+        The film and the instrument, by the names of `parameter_names`; ``log10_dose`` is not needed.
+    q : array of shape (m,)
+        Momentum transfer, Å⁻¹, positive.
+    dq : array of shape (m,), optional
+        Resolution at each point as FWHM, Å⁻¹; by default ``parameters["resolution"] * q``.
 
     Returns
     -------
-    array of shape (..., layers + 2, 4)
-        The stacks, in the convention of this module.
+    array of shape (..., m)
+        The reflectivity with its scale and background.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is missing or not physical.
 
     Examples
     --------
-    >>> slabs({"film_thickness": 200, "film_sld": 0.5, "film_roughness": 3, "solvent_sld": 6.36, "solvent_roughness": 5})
-    array([[  0.  ,   2.07,   0.  ,   0.  ],
-           [200.  ,   0.5 ,   0.  ,   3.  ],
-           [  0.  ,   6.36,   0.  ,   5.  ]])
+    >>> film = {"film_thickness": 200, "film_sld": 0.5, "film_roughness": 3, "solvent_sld": 6.36,
+    ...         "solvent_roughness": 5, "scale": 1, "log10_background": -6, "resolution": 0.05}
+    >>> model(film, [0.01, 0.02]).round(3)
+    array([1.   , 0.064])
     """
-    names = [name.removesuffix("_thickness") for name in parameters if name.endswith("_thickness")]
-    films = sorted(name for name in names if name != "oxide")
-    needed = [f"{film}_{kind}" for film in films for kind in ("thickness", "sld", "roughness")]
-    needed += [
-        "solvent_sld",
-        "solvent_roughness",
-        *(["oxide_thickness", "oxide_roughness"] if "oxide" in names else []),
-    ]
+    needed = ["scale", "log10_background", *(["resolution"] if dq is None else [])]
     if missing := [name for name in needed if name not in parameters]:
         raise ValueError(f"parameters must also have {', '.join(missing)}; got {', '.join(parameters)}")
-    rows = [(0.0, SILICON, 0.0, 0.0)]
-    if "oxide" in names:
-        rows.append((parameters["oxide_thickness"], OXIDE, 0.0, parameters["oxide_roughness"]))
-    rows += [
-        (parameters[f"{f}_thickness"], parameters[f"{f}_sld"], 0.0, parameters[f"{f}_roughness"])
-        for f in films
-    ]
-    rows.append((0.0, parameters["solvent_sld"], 0.0, parameters["solvent_roughness"]))
-    values = np.broadcast_arrays(*(np.asarray(value, dtype=float) for row in rows for value in row))
-    return np.stack(values, axis=-1).reshape(*values[0].shape, len(rows), 4)
+    q = np.asarray(q, dtype=float)
+    if dq is None:
+        dq = np.asarray(parameters["resolution"])[..., None] * q
+    scale, background = np.asarray(parameters["scale"]), 10.0 ** np.asarray(parameters["log10_background"])
+    curve = reflectivity(q, slabs(parameters), dq=dq, scale=scale, background=background)
+    return np.asarray(curve)
+
+
+def residuals(
+    parameters: Mapping[str, Any],
+    q: npt.ArrayLike,
+    r: npt.ArrayLike,
+    errors: npt.ArrayLike,
+    *,
+    dq: npt.ArrayLike | None = None,
+) -> npt.NDArray[np.float64]:
+    """Compute by how many of its errors each point of a measured curve lies above the model, in log R.
+
+    Their sum of squares is chi-squared, the function that a least-squares fit makes small. The logarithm gives
+    every decade of the curve a voice, as reflectometry programs do.
+
+    Parameters
+    ----------
+    parameters : mapping of str to float
+        The film and the instrument, see `model`.
+    q, r, errors : array of shape (m,)
+        The measured curve: momentum transfer (Å⁻¹), reflectivity, its standard deviation; all positive.
+    dq : array of shape (m,), optional
+        Resolution at each point as FWHM, Å⁻¹.
+
+    Returns
+    -------
+    array of shape (m,)
+        Residuals, pure numbers.
+
+    Raises
+    ------
+    ValueError
+        If the shapes differ, or a reflectivity or an error is not positive.
+
+    Examples
+    --------
+    >>> film = {"film_thickness": 200, "film_sld": 0.5, "film_roughness": 3, "solvent_sld": 6.36,
+    ...         "solvent_roughness": 5, "scale": 1, "log10_background": -6, "resolution": 0.05}
+    >>> curve = model(film, [0.02, 0.03])
+    >>> residuals(film, [0.02, 0.03], 1.1 * curve, 0.1 * 1.1 * curve).round(2)
+    array([0.95, 0.95])
+    """
+    q, r, errors = (np.asarray(array, dtype=float) for array in (q, r, errors))
+    if not q.shape == r.shape == errors.shape:
+        raise ValueError(
+            f"q, r and errors must have the same shape; got {q.shape}, {r.shape} and {errors.shape}"
+        )
+    if not ((r > 0).all() and (errors > 0).all()):
+        raise ValueError(
+            "r and errors must be positive, because the residuals are those of log R; leave out other points"
+        )
+    return np.asarray((np.log(r) - np.log(model(parameters, q, dq=dq))) / (errors / r))
 
 
 def simulate(
@@ -314,7 +322,7 @@ def simulate(
     if (np.diff(q) <= 0).any():
         raise ValueError("q must increase from point to point")
     names = parameter_names(layers)
-    low, high = _ranges(names, prior)
+    low, high = ranges(names, prior)
 
     def draw(rng: np.random.Generator, size: int) -> list[npt.NDArray[np.float64]]:
         y = rng.uniform(low, high, size=(size, len(names)))
@@ -382,34 +390,11 @@ def rebin(
     return np.where(total > 0, mean, between)
 
 
-def _films(layers: int) -> list[str]:
-    films = layers - 1 if layers > 1 else layers
-    return ["film"] if films == 1 else [f"film_{i}" for i in range(1, films + 1)]
-
-
-def _ranges(names: tuple[str, ...], prior: Mapping[str, tuple[float, float]] | None) -> tuple[Any, Any]:
-    """Return the lower and upper bounds of all parameters."""
-    given = dict(prior or {})
-    general = {name: re.sub(r"film_\d+", "film", name) for name in names}
-    for name, bounds in given.items():
-        if name not in names and name not in general.values():
-            raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(names)}")
-        if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
-            raise ValueError(
-                f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}"
-            )
-    chosen = [given.get(name, given.get(general[name], PRIOR[general[name]])) for name in names]
-    low, high = np.asarray(chosen, dtype=float).T
-    return low, high
-
-
 def _measure(
     q: npt.NDArray[Any], y: Mapping[str, npt.NDArray[Any]], rng: np.random.Generator
 ) -> list[npt.NDArray[Any]]:
     """Count neutrons for a batch of films; returns the reflectivity and its errors, each (n, m)."""
-    expected = reflectivity(
-        q, slabs(y), dq=y["resolution"][:, None] * q, scale=y["scale"], background=10 ** y["log10_background"]
-    )
+    expected = model(y, q)
     beam = 10 ** y["log10_dose"][:, None] * (q / q[0]) ** 2
     counts = rng.poisson(beam * expected)
     return [counts / beam, np.sqrt(np.maximum(counts, 1)) / beam]

@@ -71,13 +71,15 @@ def test_reference_fits_have_the_chi2_that_their_card_states(name):
     theirs = reflectivity(curve["q"], stack, dq=dq, threads=1)
     ours = school.reflectivity(curve["q"], stack, dq=dq)
     for model in (theirs, ours):
-        misfit = np.log10(known["scale"] * model + known["background"]) - np.log10(curve["r"])
+        misfit = np.log10(known["scale"] * model + 10 ** known["log10_background"]) - np.log10(curve["r"])
         sigma = curve["dr"] / curve["r"] / np.log(10)
         freedom = len(misfit) - len(reference.parameters) - ("resolution" in reference.fixed)
         chi2 = np.sum((misfit / sigma) ** 2) / freedom
         assert chi2 == pytest.approx(
             reference.chi2, rel=0.02
         )  # the two programs smear with different quadratures
+    residuals = school.residuals(known, curve["q"], curve["r"], curve["dr"], dq=dq)
+    assert np.sum(residuals**2) / freedom == pytest.approx(chi2, rel=1e-6)
 
 
 def test_the_arrays_cannot_be_changed_by_accident():

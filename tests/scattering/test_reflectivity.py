@@ -252,10 +252,7 @@ def test_counts_scatter_as_poisson_around_the_model():
     data = r.simulate(4096, seed=5, prior=narrow)
     parameters = dict(zip(data.names, data.y[0], strict=True))
     q = data.coords["q"]
-    expected = r.reflectivity(
-        q, r.slabs(parameters), dq=parameters["resolution"], scale=parameters["scale"],
-        background=10 ** parameters["log10_background"],
-    )  # fmt: skip
+    expected = r.model(parameters, q)
     beam = 10 ** parameters["log10_dose"] * (q / q[0]) ** 2
     counts = data.x * beam
     standard_error = np.sqrt(expected * beam / 4096)
@@ -350,6 +347,13 @@ def test_bad_input_to_the_small_functions_is_named():
         r.sld_profile([[0]], SILICON_D2O)
     with pytest.raises(ValueError, match="parameters must also have film_sld, film_roughness"):
         r.slabs({"film_thickness": 3, "solvent_sld": 6, "solvent_roughness": 3})
+    with pytest.raises(ValueError, match="parameters must also have log10_background, resolution; got scale"):
+        r.model({"scale": 1}, [0.1])
+    film = dict(zip(r.parameter_names(), r.simulate(1, seed=0).y[0], strict=True))
+    with pytest.raises(ValueError, match="q, r and errors must have the same shape"):
+        r.residuals(film, [0.1], [1, 2], [1])
+    with pytest.raises(ValueError, match="r and errors must be positive"):
+        r.residuals(film, [0.1], [0.0], [1])
 
 
 def test_the_physics_is_imported_without_any_framework():
