@@ -6,7 +6,7 @@ import functools
 import importlib
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, overload
 
 from lens_labs.checks._result import Result, State
 
@@ -28,9 +28,10 @@ class NotYet(Exception):  # noqa: N818 - it reads as a sentence where it is rais
 class Exercise:
     """A check: call it with an answer, get a `Result`. Made by `exercise`."""
 
-    def __init__(self, judge: Callable[..., str], provided: Callable[[], Any] | None) -> None:
+    def __init__(self, judge: Callable[..., str], usage: str, provided: Callable[[], Any] | None) -> None:
         functools.update_wrapper(self, judge)
         self._judge = judge
+        self._usage = usage
         self._provided = provided
         self.name = judge.__name__
         self.lab = judge.__module__.rpartition(".")[2]
@@ -63,32 +64,45 @@ class Exercise:
         except NotImplementedError:
             return result(State.NOT_ANSWERED)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises becomes an explanation
+            where = f"; call it yourself to see where: {self._usage}" if self._usage else ""
             return result(
                 State.NOT_YET,
                 expected="an answer that runs without an error",
                 got=f"{type(error).__name__}: {error}",
-                cause=f"the error arose while the check used your answer; call it yourself to see where: {_usage(self)}",
+                cause=f"the error arose while the check used your answer{where}",
             )
 
 
-def exercise(judge: Callable[..., str] | None = None, *, provided: Callable[[], Any] | None = None) -> Any:
+@overload
+def exercise(judge: Callable[..., str], /) -> Exercise: ...
+@overload
+def exercise(
+    *, usage: str = ..., provided: Callable[[], Any] | None = ...
+) -> Callable[[Callable[..., str]], Exercise]: ...
+
+
+def exercise(
+    judge: Callable[..., str] | None = None, /, *, usage: str = "", provided: Callable[[], Any] | None = None
+) -> Exercise | Callable[[Callable[..., str]], Exercise]:
     """Turn a judge into a check.
 
     Parameters
     ----------
     judge : callable
         Takes an answer; returns the sentence that confirms it, or raises `NotYet`.
+    usage : str
+        A line of code that uses an answer, for the student whose answer raises an error.
     provided : callable, optional
         Returns what later cells use while the exercise is open (see `Exercise.or_provided`).
 
     Returns
     -------
     Exercise
-        The check, or a decorator that makes it when only `provided` is given.
+        The check, or a decorator that makes it when only keywords are given.
     """
     if judge is None:
-        return functools.partial(exercise, provided=provided)
-    return Exercise(judge, provided)
+        return lambda judge: Exercise(judge, usage, provided)
+    return Exercise(judge, usage, provided)
 
 
 def exercises(lab: str) -> dict[str, Exercise]:
@@ -101,10 +115,6 @@ def exercises(lab: str) -> dict[str, Exercise]:
     """
     module = importlib.import_module(f"lens_labs.checks.{lab}")
     return {name: check for name, check in vars(module).items() if isinstance(check, Exercise)}
-
-
-def _usage(check: Exercise) -> str:
-    return (check.__doc__ or check.name).strip().splitlines()[0]
 
 
 def _tell(message: str) -> None:
