@@ -118,7 +118,7 @@ def _count(text: str) -> int:
 
 
 def _port(text: str) -> int:
-    return _whole(text, 1, 65535)
+    return _whole(text, 0, 65535)
 
 
 def _whole(text: str, low: int, high: int) -> int:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 from lens_labs.school import catalogue, editions
-from lens_labs.school.checkout import Checkout
+from lens_labs.school.checkout import EDITIONS, Checkout, Edition
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.reporting import say, table
+from lens_labs.school.reporting import Board, bad, doubtful, good, say, table
+from lens_labs.school.results import measure
+from lens_labs.school.run import Outcome, Runner, Task
+from lens_labs.school.skeleton import new_lab
+from lens_labs.school.work import Delivery, WorkFolder
 
 __all__ = ["VERBS", "SchoolError"]
 
@@ -16,6 +22,20 @@ def show() -> int:
     """Show the labs."""
     rows = [(lab.name, f"{lab.minutes} min", lab.title, lab.question) for lab in catalogue.labs().values()]
     table("Labs", ["name", "time", "title", "question"], rows)
+    return 0
+
+
+def get(lab: str, work: Path) -> int:
+    """Copy a lab into the work folder."""
+    folder = WorkFolder(work, catalogue.student_folder())
+    said = {
+        Delivery.NEW: "{path} is there; open it with: lens-labs start",
+        Delivery.CURRENT: "{path} was there already, and is up to date",
+        Delivery.UPDATED: "{path} was there untouched, and is up to date now",
+        Delivery.YOURS: "{path} is as you left it; nothing is newer",
+        Delivery.UPDATE_OFFERED: "{path} is as you left it; the new edition lies beside it, with .new in its name",
+    }
+    say(said[folder.deliver(lab)].format(path=folder.path(lab)))
     return 0
 
 
@@ -33,7 +53,79 @@ def build(labs: list[str], *, write: bool) -> int:
     return 0
 
 
+def run(labs: list[str], *, edition: str, jobs: int, fresh: bool, **_: bool) -> int:
+    """Execute editions of labs and hold them against their promises."""
+    checkout = Checkout.find()
+    wanted: tuple[Edition, ...] = tuple(each for each in EDITIONS if edition in (each, "both"))
+    tasks = [Task(lab, each) for lab in checkout.choose(labs) for each in wanted]
+    with Board() as board:
+        outcomes = Runner(checkout, board, fresh=fresh).run(tasks, jobs)
+    return _verdict(outcomes)
+
+
+def results(labs: list[str], *, jobs: int) -> int:
+    """Execute the lecturer editions afresh and write down what they measure."""
+    checkout = Checkout.find()
+    with Board() as board:
+        outcomes = measure(checkout, labs, board, jobs)
+    for outcome in outcomes:
+        for record in outcome.report.records:
+            if "name" in record:
+                numbers = ", ".join(f"{value:.4g}" for value in record["values"])
+                say(f"{record['name']} = {numbers} {record['unit']}".rstrip())
+    return _verdict(outcomes)
+
+
+def new(what: str, lab: str) -> int:  # noqa: ARG001 - there is nothing but labs yet
+    """Begin a new lab."""
+    checkout = Checkout.find()
+    for path in new_lab(checkout, lab):
+        say(f"wrote {path.relative_to(checkout.root)}")
+    say(f"It is complete and good; replace one part after the other, then: lens-labs build {lab}")
+    return 0
+
+
+def _verdict(outcomes: list[Outcome]) -> int:
+    """Show the outcomes; return 1 if any has a fault."""
+    table("Runs", ["lab", "edition", "verdict", "exercises", "CPU time", "wall clock"], map(_row, outcomes))
+    failed = [outcome for outcome in outcomes if outcome.faults]
+    for outcome in failed:
+        say(_explanation(outcome))
+    return 1 if failed else 0
+
+
+def _row(outcome: Outcome) -> tuple[str, ...]:
+    report = outcome.report
+    states = [entry["state"] for entry in report.ledger]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+    cpu = f"{report.execution.cpu:.0f} of {report.budget} s"
+    verdict = bad("failed") if outcome.faults else good(f"good on {report.date}" if outcome.kept else "good")
+    return (
+        report.lab,
+        report.edition,
+        verdict,
+        counts,
+        doubtful(f"{cpu}: over budget") if report.over_budget else cpu,
+        f"{report.execution.wall:.0f} s",
+    )
+
+
+def _explanation(outcome: Outcome) -> str:
+    report = outcome.report
+    lines = [f"\n{report.lab} ({report.edition}) failed:", *(f"- {fault}" for fault in outcome.faults)]
+    if report.execution.ended != "finished" and outcome.cell:
+        lines += ["", "The cell:", *(f"    {line}" for line in outcome.cell.splitlines())]
+    if report.execution.traceback:
+        plain = re.sub(r"\x1b\[[0-9;]*m", "", report.execution.traceback)
+        lines += ["", "The last lines:", *(f"    {line}" for line in plain.rstrip().splitlines()[-12:])]
+    return "\n".join(lines)
+
+
 VERBS: dict[str, Callable[..., int]] = {
     "list": show,
+    "get": get,
     "build": build,
+    "run": run,
+    "results": results,
+    "new": new,
 }
