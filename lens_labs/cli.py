@@ -56,7 +56,8 @@ def _for_students(verbs: Any) -> None:
     work: dict[str, Any] = {
         "type": Path,
         "metavar": "DIR",
-        "help": "work folder (default: labs in your home folder)",
+        "default": Path("~/lens-labs"),
+        "help": "work folder (default: %(default)s)",
     }
 
     start = verbs.add_parser("start", help="open the school in the browser")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Callable
 from pathlib import Path
 
+from lens_labs.checks import State
 from lens_labs.school import catalogue, editions
+from lens_labs.school.answers import answers
 from lens_labs.school.checkout import EDITIONS, Checkout, Edition
+from lens_labs.school.doctor import examine
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.reporting import Board, bad, doubtful, good, say, table
 from lens_labs.school.results import measure
@@ -37,6 +41,43 @@ def get(lab: str, work: Path) -> int:
     }
     say(said[folder.deliver(lab)].format(path=folder.path(lab)))
     return 0
+
+
+def start(work: Path, *, port: int, browser: bool, verbose: bool) -> int:
+    """Open the school in the browser."""
+    opened = importlib.import_module("lens_labs.school.start")  # brings the server, which no other verb needs
+    return int(opened.start(work, port=port, browser=browser, verbose=verbose))
+
+
+def check(notebook: Path) -> int:
+    """Run a notebook and say which exercises are solved."""
+    with Board() as board:
+        found = answers(notebook, board)
+    looks = {State.CORRECT: good, State.NOT_YET: doubtful}
+    rows = [(name, looks.get(state, str)(state)) for name, state in found.states.items()]
+    table(notebook.name, ["exercise", "state"], rows)
+    for name, state in found.states.items():
+        if state is State.NOT_YET:
+            say(found.texts[name])
+    if found.execution.ended != "finished":
+        say(f"The notebook stopped in cell {found.execution.at + 1}: {found.execution.ended}.")
+    return 0 if found.solved else 1
+
+
+def doctor(work: Path) -> int:
+    """Look for what is missing on this machine."""
+    findings = examine(work)
+    table(
+        "This machine",
+        ["what", "seen"],
+        [(each.what, (bad if each.fault else good)(each.seen)) for each in findings],
+    )
+    faults = [each for each in findings if each.fault]
+    for each in faults:
+        say(f"{each.what}: {each.mend}")
+    if not faults:
+        say("All is well.")
+    return 1 if faults else 0
 
 
 def build(labs: list[str], *, write: bool) -> int:
@@ -122,8 +163,11 @@ def _explanation(outcome: Outcome) -> str:
 
 
 VERBS: dict[str, Callable[..., int]] = {
+    "start": start,
     "list": show,
     "get": get,
+    "check": check,
+    "doctor": doctor,
     "build": build,
     "run": run,
     "results": results,
