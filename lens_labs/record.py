@@ -130,7 +130,7 @@ def _numbers(name: str, values: Any) -> list[float]:
     except TypeError:  # an array without dimensions claims to be iterable
         items = [values]
     try:
-        numbers = [float(item) for item in items if not isinstance(item, bool)]
+        numbers = [float(item) for item in items if not isinstance(item, bool | str)]
     except (TypeError, ValueError):
         numbers = []
     if not numbers or len(numbers) < len(items):

@@ -62,13 +62,15 @@ def python(version: str = platform.python_version()) -> Finding:
 
 def packages() -> Iterator[Finding]:
     """Look whether each package that the school declares is there, in a version that it allows."""
+    seen = {"lens-labs"}  # the extra `all` names the package itself
     for text in importlib.metadata.requires("lens-labs") or []:
         requirement = Requirement(text)
         wanted = any(
             requirement.marker is None or requirement.marker.evaluate({"extra": extra})
             for extra in ("labs", "school")
         )
-        if wanted and requirement.name != "lens-labs":
+        if wanted and requirement.name not in seen:
+            seen.add(requirement.name)
             yield package(requirement)
 
 
