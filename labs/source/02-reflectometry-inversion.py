@@ -51,6 +51,7 @@
 # %%
 import functools
 import math
+import sys
 from collections.abc import Callable, Mapping
 
 import lens_labs
@@ -60,10 +61,10 @@ lens_labs.use_backend("jax")
 import keras
 import matplotlib.pyplot as plt
 import numpy as np
-from scipy import optimize
+from scipy import optimize, stats
 from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsRegressor
 from tqdm import tqdm
-from tqdm.keras import TqdmCallback
 
 from lens_labs import plotting
 from lens_labs.checks import reflectometry_inversion as check
@@ -189,9 +190,14 @@ prepare = check.log_reflectivity.or_provided(log_reflectivity)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
 left.plot(q, test.x[:30].T, color=plotting.ACCENT, alpha=0.4, linewidth=0.8)
-left.set(title="As counted", xlabel="q (Å⁻¹)", ylabel="reflectivity")
+left.set(title="As counted", xlabel="q (Å⁻¹)", ylabel="reflectivity", xticks=[0.05, 0.1, 0.15])
 right.plot(q, prepare(test.x[:30]).T, color=plotting.ACCENT, alpha=0.4, linewidth=0.8)
-right.set(title="As the network should see it", xlabel="q (Å⁻¹)", ylabel="log10 reflectivity")
+right.set(
+    title="As the network should see it",
+    xlabel="q (Å⁻¹)",
+    ylabel="log10 reflectivity",
+    xticks=[0.05, 0.1, 0.15],
+)
 record_figure(
     "log_reflectivity",
     figure,
@@ -251,6 +257,14 @@ EPOCHS, BATCH = 20, 256
 histories = {}
 
 
+def progress(label: str) -> keras.callbacks.Callback:
+    """Return a callback for `fit` that moves a bar once an epoch."""
+    bar = tqdm(total=EPOCHS, desc=label, unit=" epochs", file=sys.stdout, mininterval=0.5)
+    return keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda *_: bar.update(), on_train_end=lambda *_: bar.close()
+    )
+
+
 @functools.cache  # the check and the cells below share what has been trained
 def train_network(seed: int, n: int = len(train)) -> Predict:
     """Train a network; return a function from reflectivities (n, 80) to film parameters (n, 4)."""
@@ -275,7 +289,7 @@ def train_network(seed: int, n: int = len(train)) -> Predict:
         epochs=EPOCHS,
         batch_size=BATCH,
         verbose=0,
-        callbacks=[TqdmCallback(verbose=0, tqdm_class=tqdm, desc=f"seed {seed}, {n} films")],
+        callbacks=[progress(f"seed {seed}, {n} films")],
     )
     histories[seed, n] = done.history
 
@@ -299,7 +313,7 @@ def train_network(seed: int, n: int = len(train)) -> Predict:
 # 2. A `keras.Sequential` with `keras.Input((80,))`, three hidden layers, and `Dense(4)`.
 # 3. `compile` with `Adam` and a `CosineDecay(2e-3, steps)`; there are `EPOCHS * math.ceil(n / BATCH)` steps.
 # 4. `fit` on `standardise(train.x[:n])` and the standardised targets, with the validation set as `validation_data`; keep
-#    `.history` in `histories[seed, n]`.
+#    `.history` in `histories[seed, n]`, and give it `callbacks=[progress("...")]` and `verbose=0`.
 # 5. Return a function that standardises its input, calls `network.predict`, and scales the result back.
 
 # %%
@@ -342,6 +356,41 @@ record_figure(
 plt.show()
 
 # %% [markdown]
+# ### The rival that is easily forgotten
+#
+# A line is a weak opponent. There is a stronger one that needs no training at all: keep all simulated curves, look up the five
+# that resemble the measured one most, and average their films. Facilities have worked with such libraries for decades.
+
+# %%
+library = KNeighborsRegressor(n_neighbors=5, weights="distance").fit(
+    prepare(train.x), train.columns(*TARGETS)
+)
+truth = test.columns(*TARGETS)
+by_library = np.abs(library.predict(prepare(test.x)) - truth)
+by_ridge = np.abs(ridge.predict(standardise(test.x)) - truth)
+by_network = np.stack([np.abs(predict(test.x) - truth) for predict in networks])
+
+print(f"{'mean absolute error':20s}{'ridge':>10s}{'library':>10s}{'three networks':>20s}")
+for column, name in enumerate(TARGETS):
+    per_seed = by_network[:, :, column].mean(axis=1)
+    line = f"{by_ridge[:, column].mean():10.2f}{by_library[:, column].mean():10.2f}"
+    print(f"{name:20s}{line}{per_seed.mean():12.2f} ± {per_seed.std(ddof=1):.2f} {train.units[name]}")
+    record(f"L2.{name}_mae_network", per_seed, unit=train.units[name])
+    record(f"L2.{name}_mae_library", by_library[:, column].mean(), unit=train.units[name])
+
+gain = by_library[:, 0] - by_network[:, :, 0].mean(axis=0)
+error = gain.std(ddof=1) / np.sqrt(len(gain))
+record("L2.thickness_gain_on_library", gain.mean(), unit="Å", band=(0, 5))
+print(
+    f"thickness, film by film: the networks are better by {gain.mean():.2f} ± {error:.2f} Å (standard error)"
+)
+
+# %% [markdown]
+# For the thickness alone, the library comes close: fringes are easy to look up. The network earns its keep with the other three
+# numbers, which show in the fine shape of a curve, and by its size: 120,000 weights in place of 34,000 stored curves. Always
+# look for such a rival before you praise a network.
+
+# %% [markdown]
 # **Look closely.** Why may the validation loss lie below the training loss in the first epochs?
 #
 # <details>
@@ -354,14 +403,13 @@ plt.show()
 #
 # ### Is it the network or the number of films?
 #
-# Train again with fewer films. Each run is one seed, so read the trend and not the last digit.
+# Train again with fewer films. Each point is one seed, so read the trend and not the last digit.
 
 # %%
 sizes = [1_000, 4_000, 16_000, len(train)]
-by_size = [thickness_error(train_one(0, n)) for n in sizes]
-record("L2.mae_with_1000_films", by_size[0], unit="Å")
-record("L2.mae_with_4000_films", by_size[1], unit="Å")
-record("L2.mae_with_16000_films", by_size[2], unit="Å")
+by_size = [*(thickness_error(train_one(0, n)) for n in sizes[:-1]), errors[0]]
+for n, error in zip(sizes, by_size, strict=True):
+    record(f"L2.mae_with_{n}_films", error, unit="Å")
 
 plt.figure()
 plt.loglog(sizes, by_size, "o-")
@@ -440,7 +488,12 @@ left.fill_between(
 )
 for curve in (*measured.values(), stranger):
     left.plot(q, prepare(on_grid(curve))[0], label=curve.name)
-left.set(title="One of them does not belong", xlabel="q (Å⁻¹)", ylabel="log10 reflectivity")
+left.set(
+    title="One of them does not belong",
+    xlabel="q (Å⁻¹)",
+    ylabel="log10 reflectivity",
+    xticks=[0.05, 0.1, 0.15],
+)
 left.legend(fontsize=9)
 right.hist(strangeness(train.x), bins=np.geomspace(1, 200, 60), color=plotting.RULE)
 for i, curve in enumerate((*measured.values(), stranger)):
@@ -532,15 +585,18 @@ for name in measured:
 # ## 7. Why the error bar is too small
 #
 # Three networks agree to within a few Å. Is their spread an error bar? On simulated films we know the truth, so we can ask:
-# how often does the truth lie within two standard deviations of the networks' mean? For an honest error bar the answer is
-# about 95 %.
+# how often does the truth lie within two standard deviations $s$ of the networks' mean? If the random start of the training
+# were the only source of error, the answer would follow from Student's distribution: the mean of three is $s/\sqrt{3}$
+# uncertain, so two $s$ are $2\sqrt{3}$ standard errors, with two degrees of freedom.
 
 # %%
 answers = np.stack([predict(test.x)[:, 0] for predict in networks])
 off = np.abs(answers.mean(axis=0) - test["film_thickness"])
 coverage = float((off <= 2 * answers.std(axis=0, ddof=1)).mean())
-record("L2.seed_spread_coverage", coverage, band=(0.2, 0.9))
-print(f"the truth lies within two standard deviations for {100 * coverage:.0f} % of the test films, not 95 %")
+promised = 1 - 2 * stats.t.sf(2 * np.sqrt(3), df=2)
+record("L2.seed_spread_coverage", coverage, band=(0.5, 0.9))
+record("L2.seed_spread_promise", promised)
+print(f"promised: {100 * promised:.0f} %, found on {len(test)} test films: {100 * coverage:.0f} %")
 
 # %% [markdown]
 # The spread of the seeds knows one source of error only: the random start of the training. It does not know
@@ -550,8 +606,8 @@ print(f"the truth lies within two standard deviations for {100 * coverage:.0f} %
 # * that all networks learnt from the same simulation. On a measured curve, whatever the simulation gets wrong moves all of
 #   them together, and the spread does not notice.
 #
-# Compare the SLD and the oxide in the table above: there the networks and the expert differ by more than the networks'
-# spread. Lecture 9 shows what an honest error bar takes.
+# Compare the SLD and the oxide in the table above: there the networks and the expert differ by several of the networks'
+# spreads. Measured curves are where the third point bites. Lecture 9 shows what an honest error bar takes.
 #
 # ## 8. The network proposes, least squares refines
 #
@@ -640,7 +696,8 @@ plt.show()
 # ## What you can say now
 #
 # * A reflectivity curve cannot be inverted by formula, but the way from film to curve can be simulated, and a dense network
-#   learns the way back. It beats the mean and a line by an order of magnitude, and most of the gain is in the number of films.
+#   learns the way back. It beats the mean and a line by an order of magnitude; a library of curves comes close for the
+#   thickness, not for the rest. Most of the gain is in the number of films.
 # * It reads the thickness of real films although it has never seen one, because a doorkeeper lets only curves of its family
 #   pass and because the measured curve is prepared as the simulated ones were.
 # * The spread over seeds is not an error bar. It hides the noise, the ambiguity and every fault of the simulation.
