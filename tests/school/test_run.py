@@ -6,6 +6,7 @@ Executing a notebook takes seconds, so the executions are made once, side by sid
 import concurrent.futures
 import dataclasses
 import json
+import sys
 import threading
 
 import psutil
@@ -151,6 +152,14 @@ def test_a_run_can_be_stopped(tmp_path):
         execute(path, tmp_path, ROOMY, stop=stop)
 
 
+def test_without_the_module_resource_the_watch_on_memory_remains_and_the_log_says_so(monkeypatch, capsys):
+    from lens_labs.school import executor
+
+    monkeypatch.setitem(sys.modules, "resource", None)
+    executor.limit_resources(2**40)
+    assert capsys.readouterr().err == executor.MISSING_LIMITS + "\n"
+
+
 def test_a_lab_may_take_three_times_its_budget_and_time_on_a_busy_machine():
     limits = Limits.for_budget(20)
     assert (limits.cpu, limits.wall) == (60, 180)
@@ -249,8 +258,6 @@ def test_a_run_reports_its_seconds_versions_and_progress(school):
 
 
 def test_the_kernel_is_this_python_away_from_the_callers_settings(school):
-    import sys
-
     here, _, _ = school
     cells = load(here.cache / "lecturer" / "02-two-films.ipynb")["cells"]
     printed = "".join(cells[2]["outputs"][0]["text"]).split("\n")

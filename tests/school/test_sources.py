@@ -42,8 +42,8 @@ def test_a_name_without_lecture_and_words_is_refused(name):
     ("cells", "fault"),
     [
         (
-            '\n# %% tags=["excercise"]\nx = 1\n',
-            "the code cell has the tags ['excercise']; allowed: one of exercise",
+            '\n# %% tags=["task"]\nx = 1\n',
+            "the code cell has the tags ['task']; allowed: one of exercise",
         ),
         ('\n# %% tags=["hint"]\nx = 1\n', "the code cell has the tags ['hint']; allowed"),
         (
