@@ -10,6 +10,7 @@ and the second session has nothing left to install. uv is used where it is insta
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -22,7 +23,6 @@ import nox
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
 nox.options.reuse_venv = "yes"
-nox.options.sessions = ["tests"]
 
 ROOT = Path(__file__).parent
 LOCK = ROOT / "requirements.lock"
@@ -39,7 +39,10 @@ def fitting_python() -> str | None:
         if shutil.which(launcher[0]) is None:
             continue
         probe = subprocess.run(
-            [*launcher, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False
+            [*launcher, "-c", "import sys; print(sys.executable)"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if probe.returncode == 0:  # a shim of pyenv exists and fails where its version is not chosen
             return probe.stdout.strip()
@@ -77,40 +80,40 @@ def environment(session: nox.Session) -> None:
 
 
 # Every other session runs in the shared environment and makes no environment of its own.
-shared = nox.session(venv_backend="none", requires=["environment"])
+shared = functools.partial(nox.session, venv_backend="none", requires=["environment"])
 
 
-@shared
+@shared(default=False)
 def start(session: nox.Session) -> None:
     """Open the school: a landing page and the labs, on this machine only."""
     python(session, "-m", "lens_labs.cli", "start", *session.posargs)
 
 
-@shared
+@shared()
 def tests(session: nox.Session) -> None:
     """Is it sound? The fast tier: no network, no browser, no training."""
     python(session, "-m", "pytest", *session.posargs)
 
 
-@shared
+@shared(default=False)
 def labs(session: nox.Session) -> None:
     """Run both editions of every lab whose inputs changed, and hold them against their promises."""
     python(session, "-m", "lens_labs.cli", "run", *(session.posargs or ["--all", "--edition", "both"]))
 
 
-@shared
+@shared(default=False)
 def results(session: nox.Session) -> None:
     """Run the labs afresh and write what they measured: docs/results.json and labs/targets/."""
     python(session, "-m", "lens_labs.cli", "results", *session.posargs)
 
 
-@shared
+@shared(default=False)
 def browser(session: nox.Session) -> None:
     """Use the school as a student does, in an installed Chromium, Chrome or Edge."""
     python(session, "-m", "pytest", "-m", "browser", *session.posargs)
 
 
-@shared
+@shared(default=False)
 def lint(session: nox.Session) -> None:
     """Style, spelling and the habits of a healthy repository."""
     session.run(tool("ruff"), "check", external=True)
@@ -119,20 +122,20 @@ def lint(session: nox.Session) -> None:
     session.run(tool("repo-review"), ".", external=True)
 
 
-@shared
+@shared(default=False)
 def typing(session: nox.Session) -> None:
     """Check the types of the package."""
     session.run(tool("mypy"), external=True)
 
 
-@shared
+@shared(default=False)
 def bench(session: nox.Session) -> None:
     """Compare with peers, side by side in one process; ratios, not promises."""
     for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
         python(session, str(script), *session.posargs)
 
 
-@shared
+@shared(default=False)
 def dist(session: nox.Session) -> None:
     """Build the wheel and the source distribution, and check what is in them."""
     shutil.rmtree(ROOT / "dist", ignore_errors=True)
@@ -140,21 +143,25 @@ def dist(session: nox.Session) -> None:
     python(session, "-m", "twine", "check", "--strict", *map(str, (ROOT / "dist").glob("*")))
 
 
-@nox.session(name="all", venv_backend="none")
+@nox.session(name="all", venv_backend="none", default=False)
 def everything(session: nox.Session) -> None:
     """All the checks, the quick ones first."""
     for name in ("lint", "typing", "tests", "labs", "browser", "dist"):
         session.notify(name)
 
 
-@nox.session(venv_backend="none")
+@nox.session(venv_backend="none", default=False)
 def lock(session: nox.Session) -> None:
     """Resolve the lock again (needs uv); ``-- --upgrade`` moves everything to its newest version."""
-    groups = [argument for group in nox.project.load_toml("pyproject.toml")["dependency-groups"] for argument in ("--group", group)]
+    groups = nox.project.load_toml("pyproject.toml")["dependency-groups"]
     session.run(
-        "uv", "pip", "compile", "pyproject.toml", "--all-extras", *groups,
+        "uv", "pip", "compile", "pyproject.toml", "--all-extras", *(f"--group={group}" for group in groups if group != "dev"),
         "--universal", "--fork-strategy", "fewest", "--python-version", "3.11",
         "--generate-hashes", "--custom-compile-command", "nox -s lock", "--quiet",
         "--output-file", str(LOCK), *session.posargs,
         external=True,
     )  # fmt: skip
+
+
+if __name__ == "__main__":
+    nox.main()
