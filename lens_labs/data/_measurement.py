@@ -8,6 +8,7 @@ import hashlib
 import math
 import tomllib
 import types
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -203,7 +204,10 @@ def _read(path: Path, sha256: str, columns: list[str]) -> dict[str, npt.NDArray[
             f"the file {path.name} has changed since its card was written; install lens-labs again"
         )
     try:
-        table = np.loadtxt(content.decode("utf-8").splitlines(), ndmin=2).T
+        with warnings.catch_warnings(
+            action="ignore"
+        ):  # numpy warns of an empty file; the count of columns tells
+            table = np.loadtxt(content.decode("utf-8").splitlines(), ndmin=2).T
     except ValueError as error:
         raise DataError(f"the file {path.name} is not a table of numbers: {error}") from None
     if len(table) != len(columns):

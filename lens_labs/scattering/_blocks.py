@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from lens_labs.scattering._arguments import whole
+
 BLOCK = 1024
 """Samples in a block. Changing it changes every simulated number of the school."""
 
@@ -44,9 +46,3 @@ def _blocks(n: int, seed: int, draw: Callable[[np.random.Generator, int], Arrays
 def joined(blocks: Iterator[Arrays]) -> list[npt.NDArray[Any]]:
     """Return the arrays of all blocks, joined along the samples."""
     return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
-
-
-def whole(value: object, name: str, *, at_least: int) -> None:
-    """Raise ValueError unless the argument of that name is a whole number that is large enough."""
-    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < at_least:
-        raise ValueError(f"{name} must be a whole number, at least {at_least}; got {value!r}")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._blocks import whole
+from lens_labs.scattering._arguments import numbers, whole
 
 SILICON, OXIDE = 2.07, 3.47
 """Scattering length densities of silicon and of its oxide, 1e-6 Å⁻²."""
@@ -89,7 +89,8 @@ def slabs(parameters: Mapping[str, Any]) -> npt.NDArray[np.float64]:
     ]
     if missing := [name for name in needed if name not in parameters]:
         raise ValueError(f"parameters must also have {', '.join(missing)}; got {', '.join(parameters)}")
-    rows = [(0.0, SILICON, 0.0, 0.0)]
+    parameters = {name: numbers(parameters[name], name) for name in needed}
+    rows: list[tuple[Any, ...]] = [(0.0, SILICON, 0.0, 0.0)]
     if "oxide" in names:
         rows.append((parameters["oxide_thickness"], OXIDE, 0.0, parameters["oxide_roughness"]))
     rows += [
@@ -97,7 +98,7 @@ def slabs(parameters: Mapping[str, Any]) -> npt.NDArray[np.float64]:
         for f in films
     ]
     rows.append((0.0, parameters["solvent_sld"], 0.0, parameters["solvent_roughness"]))
-    values = np.broadcast_arrays(*(np.asarray(value, dtype=float) for row in rows for value in row))
+    values = np.broadcast_arrays(*(value for row in rows for value in row))
     return np.stack(values, axis=-1).reshape(*values[0].shape, len(rows), 4)
 
 

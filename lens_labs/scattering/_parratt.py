@@ -1,4 +1,4 @@
-"""Parratt's recursion over a batch of stacks, in NumPy or JAX, and the checks on what goes into it."""
+"""Parratt's recursion over a batch of stacks, in NumPy or JAX, at perfect or at real resolution."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from array_api_compat import array_namespace, is_array_api_obj
+
+from lens_labs.scattering._arguments import NUMPY
 
 FWHM = 2 * math.sqrt(2 * math.log(2))
 """Full width at half maximum of a Gaussian of unit standard deviation."""
@@ -14,7 +15,6 @@ FWHM = 2 * math.sqrt(2 * math.log(2))
 _NODES = np.linspace(-3.5, 3.5, 13)
 _WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
 
-_NUMPY = array_namespace(np.empty(0))
 _TINY = 1e-30  # 1e-6 Å⁻²
 
 _CACHE_ELEMENTS = 2**14
@@ -23,7 +23,7 @@ _CACHE_ELEMENTS = 2**14
 
 def parratt(xp: Any, q: Any, slabs: Any) -> Any:
     """Return the reflectivity at perfect resolution, (..., m), for q (m,) or (..., m) and slabs (..., layers + 2, 4)."""
-    if xp is not _NUMPY or slabs.ndim == 2:
+    if xp is not NUMPY or slabs.ndim == 2:
         return _recursion(xp, q, slabs)
     batch = slabs.reshape(-1, *slabs.shape[-2:])
     points = np.broadcast_to(q, (*slabs.shape[:-2], q.shape[-1])).reshape(len(batch), q.shape[-1])
@@ -68,53 +68,3 @@ def _recursion(xp: Any, q: Any, slabs: Any) -> Any:
             amplitude = (bare + amplitude) / (1 + bare * amplitude)
         below = above
     return xp.real(amplitude) ** 2 + xp.imag(amplitude) ** 2
-
-
-def in_one_namespace(*arrays: Any, also: Any = None) -> tuple[Any, list[Any]]:
-    """Return the array namespace (JAX if any array is of JAX) and the arrays in it, as floats."""
-    foreign = [
-        a for a in (*arrays, also) if is_array_api_obj(a) and not isinstance(a, np.ndarray | np.generic)
-    ]
-    xp = array_namespace(*foreign) if foreign else _NUMPY
-    dtype = next((a.dtype for a in foreign if xp.isdtype(a.dtype, "real floating")), xp.asarray(1.0).dtype)
-    return xp, [xp.asarray(a, dtype=dtype) for a in arrays]
-
-
-def absolute_width(xp: Any, q: Any, slabs: Any, dq: Any) -> Any:
-    """Return the resolution as FWHM in Å⁻¹, shape (m,) or (..., m)."""
-    dq = xp.asarray(dq, dtype=q.dtype)
-    if _is_numpy(dq) and (not np.isfinite(dq).all() or (dq < 0).any()):
-        raise ValueError(f"dq must be finite and not negative; the smallest value is {np.min(dq)}")
-    if dq.ndim == 0:
-        return dq * q
-    if dq.shape[-1] != q.shape[0] or dq.shape[:-1] not in ((), slabs.shape[:-2]):
-        raise ValueError(
-            f"dq must be a number (relative) or an array (absolute, Å⁻¹) of shape {q.shape} or "
-            f"{(*slabs.shape[:-2], *q.shape)}; got shape {dq.shape}"
-        )
-    return dq
-
-
-def _is_numpy(array: Any) -> bool:
-    return isinstance(array, np.ndarray | np.generic)
-
-
-def check_q(q: Any) -> None:
-    if q.ndim != 1 or q.shape[0] == 0:
-        raise ValueError(f"q must have shape (m,) with at least one point; got shape {q.shape}")
-    if _is_numpy(q) and not (np.isfinite(q).all() and (q > 0).all()):
-        raise ValueError(f"q must be finite and positive, in Å⁻¹; the smallest value is {np.min(q)}")
-
-
-def check_slabs(slabs: Any) -> None:
-    if slabs.ndim < 2 or slabs.shape[-1] != 4 or slabs.shape[-2] < 2:
-        raise ValueError(f"slabs must have shape (..., layers + 2, 4); got shape {slabs.shape}")
-    if not _is_numpy(slabs):
-        return
-    if not np.isfinite(slabs).all():
-        raise ValueError("slabs must be finite")
-    for column, name in ((0, "thickness"), (2, "absorption"), (3, "roughness")):
-        if (lowest := slabs[..., column].min(initial=0)) < 0:
-            raise ValueError(
-                f"slabs[..., {column}] ({name}) must not be negative; the smallest value is {lowest}"
-            )

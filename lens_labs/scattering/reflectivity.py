@@ -24,16 +24,17 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._blocks import in_blocks, joined
-from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
-from lens_labs.scattering._parratt import (
+from lens_labs.scattering._arguments import (
     absolute_width,
+    check_per_stack,
     check_q,
     check_slabs,
     in_one_namespace,
-    parratt,
-    smeared,
+    numbers,
 )
+from lens_labs.scattering._blocks import in_blocks, joined
+from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
+from lens_labs.scattering._parratt import parratt, smeared
 
 __all__ = [
     "PRIOR",
@@ -104,19 +105,18 @@ def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, backgr
     >>> reflectivity([0.010, 0.020], bare).round(3)
     array([1.   , 0.036])
     """
-    xp, (q, slabs, scale, background) = in_one_namespace(q, slabs, scale, background, also=dq)
+    xp, (q, slabs, scale, background, dq) = in_one_namespace(
+        q=q, slabs=slabs, scale=scale, background=background, dq=dq
+    )
     check_q(q)
     check_slabs(slabs)
-    for name, value in (("scale", scale), ("background", background)):
-        if value.shape not in ((), slabs.shape[:-2]):
-            raise ValueError(
-                f"{name} must be a number or have shape {slabs.shape[:-2]}; got shape {value.shape}"
-            )
-    curve = parratt(xp, q, slabs) if dq is None else smeared(xp, q, slabs, absolute_width(xp, q, slabs, dq))
+    check_per_stack(scale, slabs, "scale")
+    check_per_stack(background, slabs, "background")
+    curve = parratt(xp, q, slabs) if dq is None else smeared(xp, q, slabs, absolute_width(q, slabs, dq))
     return scale[..., None] * curve + background[..., None]
 
 
-def fresnel(q: Any, sld: float) -> npt.NDArray[np.float64]:
+def fresnel(q: npt.ArrayLike, sld: npt.ArrayLike) -> npt.NDArray[np.float64]:
     r"""Compute the reflectivity of one ideally sharp, flat interface.
 
     .. math:: R = \left|\frac{q - \sqrt{q^2 - q_c^2}}{q + \sqrt{q^2 - q_c^2}}\right|^2, \qquad
@@ -126,7 +126,7 @@ def fresnel(q: Any, sld: float) -> npt.NDArray[np.float64]:
     ----------
     q : array
         Momentum transfer, Å⁻¹, positive.
-    sld : float
+    sld : float or array
         Contrast: scattering length density behind the interface less that in front of it, 1e-6 Å⁻².
 
     Returns
@@ -139,10 +139,10 @@ def fresnel(q: Any, sld: float) -> npt.NDArray[np.float64]:
     >>> fresnel([0.01, 0.1], sld=6.36 - 2.07).round(6)
     array([1.e+00, 3.e-05])
     """
-    q = np.asarray(q, dtype=float)
+    q, contrast = numbers(q, "q"), numbers(sld, "sld")
     if not np.isfinite(q).all() or (q <= 0).any():
-        raise ValueError(f"q must be finite and positive, in Å⁻¹; the smallest value is {np.min(q)}")
-    inside = np.sqrt(q**2 - 16e-6 * np.pi * sld + 0j)
+        raise ValueError("q must be finite and positive, in Å⁻¹; got " + repr(q))
+    inside = np.sqrt(q**2 - 16e-6 * np.pi * contrast + 0j)
     amplitude = (q - inside) / (q + inside)
     return np.asarray(np.abs(amplitude) ** 2)
 
@@ -168,7 +168,7 @@ def sld_profile(z: Any, slabs: Any) -> npt.NDArray[np.float64]:
     >>> sld_profile([-50, 50, 250], [[0, 2.07, 0, 0], [200, 0.5, 0, 3], [0, 6.36, 0, 5]]).round(2)
     array([2.07, 0.5 , 6.36])
     """
-    z, slabs = np.asarray(z, dtype=float), np.asarray(slabs, dtype=float)
+    z, slabs = numbers(z, "z"), numbers(slabs, "slabs")
     check_slabs(slabs)
     if z.ndim != 1 or slabs.ndim != 2:
         raise ValueError(f"z must have shape (m,) and slabs (layers + 2, 4); got {z.shape} and {slabs.shape}")
@@ -212,10 +212,11 @@ def model(
     needed = ["scale", "log10_background", *(["resolution"] if dq is None else [])]
     if missing := [name for name in needed if name not in parameters]:
         raise ValueError(f"parameters must also have {', '.join(missing)}; got {', '.join(parameters)}")
-    q = np.asarray(q, dtype=float)
+    q = numbers(q, "q")
+    given = {name: numbers(parameters[name], name) for name in needed}
     if dq is None:
-        dq = np.asarray(parameters["resolution"])[..., None] * q
-    scale, background = np.asarray(parameters["scale"]), 10.0 ** np.asarray(parameters["log10_background"])
+        dq = given["resolution"][..., None] * q
+    scale, background = given["scale"], 10.0 ** given["log10_background"]
     curve = reflectivity(q, slabs(parameters), dq=dq, scale=scale, background=background)
     return np.asarray(curve)
 
@@ -260,7 +261,7 @@ def residuals(
     >>> residuals(film, [0.02, 0.03], 1.1 * curve, 0.1 * 1.1 * curve).round(2)
     array([0.95, 0.95])
     """
-    q, r, errors = (np.asarray(array, dtype=float) for array in (q, r, errors))
+    q, r, errors = numbers(q, "q"), numbers(r, "r"), numbers(errors, "errors")
     if not q.shape == r.shape == errors.shape:
         raise ValueError(
             f"q, r and errors must have the same shape; got {q.shape}, {r.shape} and {errors.shape}"
@@ -317,7 +318,7 @@ def simulate(
     >>> bool(50 < data["film_thickness"].min() < data["film_thickness"].max() < 500)
     True
     """
-    q = np.geomspace(0.011, 0.19, 80) if q is None else np.asarray(q, dtype=float)
+    q = np.geomspace(0.011, 0.19, 80) if q is None else numbers(q, "q")
     check_q(q)
     if (np.diff(q) <= 0).any():
         raise ValueError("q must increase from point to point")
@@ -365,7 +366,7 @@ def rebin(
     >>> rebin([0.01, 0.02, 0.03, 0.04], [1, 3, 8, 8], [1, 1, 1, 1], onto=[0.015, 0.035])
     array([2., 8.])
     """
-    q, r, errors, onto = (np.asarray(array, dtype=float) for array in (q, r, errors, onto))
+    q, r, errors, onto = (numbers(a, n) for a, n in ((q, "q"), (r, "r"), (errors, "errors"), (onto, "onto")))
     for name, points in (("q", q), ("onto", onto)):
         if points.ndim != 1 or points.size < 2 or not (np.diff(points) > 0).all() or not points[0] > 0:
             raise ValueError(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from refnx.dataset import ReflectDataset
 from refnx.reflect import reflectivity
 
@@ -92,6 +95,24 @@ def test_an_unknown_name_is_answered_with_the_nearest_one():
         ValueError, match=r"name must be one of 'PLP0000708'.*got 'e361'; did you mean 'e361r'"
     ):
         data.load("e361")
+
+
+@given(st.text() | st.integers() | st.none())
+def test_any_name_that_is_not_there_is_refused_by_name(name):
+    if name not in CURVES:
+        with pytest.raises(ValueError, match="name must be one of"):
+            data.load(name)
+
+
+@given(st.binary(max_size=60))
+def test_any_other_content_of_a_file_is_refused(content):
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for file in ("e361r.toml", "e361r.txt"):
+            shutil.copy(FOLDER / file, folder)
+        change_file(folder, content)
+        with pytest.raises(data.DataError, match=r"the file e361r\.txt|q in|dr in"):
+            data.load("e361r", folder=folder)
 
 
 def test_an_unknown_column_is_answered_with_those_there_are():

@@ -340,7 +340,43 @@ def test_bad_input_to_rebin_is_named(arguments, message):
         r.rebin(**good | arguments)
 
 
+@given(
+    q=st.lists(st.floats(allow_nan=True, width=32), max_size=4),
+    rows=st.lists(st.lists(st.floats(allow_nan=True, width=32), min_size=3, max_size=5), max_size=4),
+    dq=st.none() | st.floats(allow_nan=True, width=32) | st.text(max_size=2),
+)
+@pytest.mark.filterwarnings(
+    "ignore:overflow encountered:RuntimeWarning", "ignore:invalid value:RuntimeWarning"
+)
+def test_whatever_comes_in_gives_a_curve_or_an_error_that_names_the_argument(q, rows, dq):
+    message = ""
+    try:
+        curve = r.reflectivity(q, rows, dq=dq)
+    except ValueError as error:
+        message = str(error)
+    if message:
+        assert message.startswith(("q must", "slabs must", "slabs[", "dq must"))
+    else:
+        assert curve.shape == (len(q),)
+
+
 def test_bad_input_to_the_small_functions_is_named():
+    with pytest.raises(ValueError, match="slabs must be a number or an array of numbers; got 'film'"):
+        r.reflectivity([0.1], "film")
+    with pytest.raises(ValueError, match="sld must be a number"):
+        r.fresnel([0.1], "D2O")
+    with pytest.raises(ValueError, match="film_sld must be a number"):
+        r.slabs(
+            {
+                "film_thickness": 3,
+                "film_sld": "D2O",
+                "film_roughness": 1,
+                "solvent_sld": 6,
+                "solvent_roughness": 1,
+            }
+        )
+    with pytest.raises(ValueError, match="scale must be finite"):
+        r.reflectivity([0.1], SILICON_D2O, scale=np.nan)
     with pytest.raises(ValueError, match="q must be finite and positive"):
         r.fresnel([0.0], 4)
     with pytest.raises(ValueError, match="z must have shape"):
