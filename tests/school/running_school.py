@@ -106,14 +106,14 @@ class School:
             time.sleep(0.02)
         raise AssertionError(f"no address; the school said:\n{self.text}")
 
-    def said(self, words, timeout=10):
+    def said(self, words, timeout=30):
         """Wait until it has said something."""
         deadline = time.monotonic() + timeout
         while words not in self.text and time.monotonic() < deadline:
             time.sleep(0.02)
         return words in self.text
 
-    def ended(self, timeout=20):
+    def ended(self, timeout=60):
         """Wait for the end and return the exit status."""
         try:
             status = self.process.wait(timeout)

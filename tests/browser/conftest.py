@@ -1,0 +1,124 @@
+"""A real browser: an installed Chromium, Chrome or Edge; nothing is ever downloaded."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+sys.path.insert(
+    0, str(Path(__file__).parents[1] / "school")
+)  # the running school is shared with its other tests
+
+NAMES = [
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "chrome",
+    "msedge",
+]
+PLACES = [
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
+    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
+]
+INSTALL = {
+    "darwin": "brew install --cask chromium",
+    "win32": "winget install Google.Chrome",
+}.get(sys.platform, "sudo apt install chromium")
+QUIET = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_browser():
+    """Return the path of a browser, or None."""
+    if chosen := os.environ.get("LENS_LABS_BROWSER"):
+        return shutil.which(chosen)
+    return next(filter(None, map(shutil.which, [*NAMES, *PLACES])), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Launch the browser once."""
+    path = find_browser()
+    if path is None:
+        named = os.environ.get("LENS_LABS_BROWSER")
+        what = (
+            f"LENS_LABS_BROWSER names {named}, which is no program."
+            if named
+            else "No Chromium, Chrome or Edge."
+        )
+        pytest.exit(f"{what} Install one with: {INSTALL}; or name yours in LENS_LABS_BROWSER.", returncode=3)
+    from playwright.sync_api import sync_playwright
+
+    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root, as in a container
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=path, args=[*QUIET, *(["--no-sandbox"] if root else [])]
+        )
+        yield launched
+        launched.close()
+
+
+class Witness:
+    """Sees all that the pages of a browser window ask for, and all that they complain about."""
+
+    # Stock Jupyter Notebook 7.6 rejects these two promises, which nobody awaits, on every load and whenever
+    # JupyterLab opens beside it; nothing follows from either.
+    KNOWN = (
+        "Cannot read properties of undefined (reading 'schema')",
+        'Window name candidate "null" already exists',
+    )
+
+    def __init__(self, context):
+        self.requests, self.complaints = [], []
+        context.on("request", lambda request: self.requests.append(request.url))
+        context.on("page", lambda page: page.on("websocket", lambda socket: self.requests.append(socket.url)))
+        context.on("console", self._console)
+        context.on("weberror", self._error)
+
+    def _console(self, message):
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def _error(self, error):
+        if not any(known in str(error.error) for known in self.KNOWN):
+            self.complaints.append(str(error.error))
+
+    def elsewhere(self, port):
+        """Return the requests that went to anything but the school."""
+        return [url for url in self.requests if not self._here(url, port)]
+
+    @staticmethod
+    def _here(url, port):
+        parts = urlsplit(url)
+        return parts.scheme in ("data", "blob", "file") or parts.netloc == f"localhost:{port}"
+
+
+@pytest.fixture
+def window(browser):
+    """Return a function that opens a fresh window, with a witness."""
+    contexts = []
+
+    def open_window(width=1280, **options):
+        context = browser.new_context(viewport={"width": width, "height": 800}, **options)
+        contexts.append(context)
+        witness = Witness(context)
+        return context.new_page(), witness
+
+    yield open_window
+    for context in contexts:
+        context.close()
