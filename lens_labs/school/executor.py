@@ -50,6 +50,7 @@ class Client(NotebookClient):
         self.on_cell_start = self._start
         self.on_cell_executed = self._tell
         self.at = 0
+        self.begun = False
 
     def process_message(self, msg: dict[str, Any], cell: nbformat.NotebookNode, cell_index: int) -> Any:
         """Take a message of the kernel, unless it is output for which there is no room."""
@@ -61,7 +62,7 @@ class Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
     def _start(self, cell: nbformat.NotebookNode, cell_index: int) -> None:  # noqa: ARG002 - nbclient passes both
-        self.at = cell_index
+        self.at, self.begun = cell_index, True
         self.emit(begun=cell_index)
 
     def _tell(self, cell: nbformat.NotebookNode, cell_index: int, execute_reply: Any) -> None:  # noqa: ARG002
@@ -97,7 +98,7 @@ def main(job: dict[str, Any]) -> None:
     )
     end: dict[str, Any] = {"ended": "finished"}
     try:
-        client.execute()
+        execute_patiently(client)
     except CellExecutionError as error:
         end = {"ended": "error", "name": error.ename, "value": error.evalue, "traceback": error.traceback}
     except DeadKernelError:
@@ -105,6 +106,21 @@ def main(job: dict[str, Any]) -> None:
     finally:
         nbformat.write(notebook, job["executed"])  # type: ignore[no-untyped-call]
     client.emit(**end, at=client.at, truncated=client.truncated)
+
+
+def execute_patiently(client: Client, attempts: int = 3) -> None:
+    """Execute a notebook; try again if its kernel fails to start.
+
+    Kernels choose their ports one moment and take them the next, so that of several which start at once one may fail.
+    """
+    for attempt in range(1, attempts + 1):
+        try:
+            client.execute()
+        except RuntimeError:
+            if client.begun or attempt == attempts:
+                raise
+        else:
+            return
 
 
 def limit_resources(address_space: int) -> None:

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
+_LOG_WIDTH = 120
 _QUIET = 30.0  # seconds between two lines about the same run, where there are no bars
 
 
@@ -27,7 +28,7 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> Non
         grid.add_column(name, overflow="fold", no_wrap=name == head[0])
     for row in rows:
         grid.add_row(*row)
-    Console().print(grid)
+    Console(width=None if Console().is_terminal else _LOG_WIDTH).print(grid)
 
 
 def good(text: str) -> str:

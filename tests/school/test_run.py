@@ -4,6 +4,7 @@ Executing a notebook takes seconds, so the executions are made once, side by sid
 """
 
 import concurrent.futures
+import contextlib
 import dataclasses
 import json
 import sys
@@ -72,9 +73,11 @@ NASTY = {
 def executions(tmp_path_factory):
     """How each nasty notebook ended, and its scratch folder."""
 
+    folders = {name: tmp_path_factory.mktemp(name) for name in NASTY}  # the factory does not like threads
+
     def run_one(name):
         limits, keep_going, cells = NASTY[name]
-        scratch = tmp_path_factory.mktemp(name)
+        scratch = folders[name]
         path = scratch / "notebook.ipynb"
         path.write_text(text_of(notebook([code(text) for text in cells], {})) if cells else "{}")
         return execute(path, scratch, limits, keep_going=keep_going), scratch
@@ -150,6 +153,26 @@ def test_a_run_can_be_stopped(tmp_path):
     stop.set()
     with pytest.raises(Stopped):
         execute(path, tmp_path, ROOMY, stop=stop)
+
+
+@pytest.mark.parametrize(
+    ("failures", "begun", "attempts"), [(0, False, 1), (2, False, 3), (3, False, 3), (1, True, 1)]
+)
+def test_a_kernel_that_fails_to_start_is_tried_again_but_no_cell_twice(failures, begun, attempts):
+    from lens_labs.school.executor import execute_patiently
+
+    class Client:
+        tried = 0
+
+        def execute(self):
+            self.tried, self.begun = self.tried + 1, begun
+            if self.tried <= failures:
+                raise RuntimeError("Kernel died before replying to kernel_info")
+
+    client = Client()
+    with pytest.raises(RuntimeError) if failures >= attempts else contextlib.nullcontext():
+        execute_patiently(client)
+    assert client.tried == attempts
 
 
 def test_without_the_module_resource_the_watch_on_memory_remains_and_the_log_says_so(monkeypatch, capsys):
