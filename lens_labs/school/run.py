@@ -20,13 +20,12 @@ from lens_labs.checks import exercises
 from lens_labs.checks._result import LEDGER
 from lens_labs.record import FIGURES, RECORD
 from lens_labs.school import sources
-from lens_labs.school.capped import Execution, Limits, execute
+from lens_labs.school.capped import Limits, execute
 from lens_labs.school.checkout import Checkout, Edition, check_module
 from lens_labs.school.editions import compose, targets_of
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.fingerprint import fingerprint
 from lens_labs.school.notebooks import load, markdown, text_of
-from lens_labs.school.sources import Source
 from lens_labs.school.verdict import Report, faults
 
 ONE_THREAD = {
@@ -129,13 +128,16 @@ class Runner:
 
     def _outcome(self, task: Task) -> Outcome:
         known = exercises_of(task.lab)
-        kept = None if self.fresh else self._kept(task, fingerprint(self.checkout, task.lab, task.edition))
+        depends_on = fingerprint(
+            self.checkout, task.lab, task.edition
+        )  # before the run: files may change meanwhile
+        kept = None if self.fresh else self._kept(task, depends_on)
         if kept and not faults(kept, known):
             self.watcher.end(str(task), f"unchanged since its good run on {kept.date}")
             return Outcome(kept, [], kept=True)
         with tempfile.TemporaryDirectory(prefix="lens-labs-", ignore_cleanup_errors=True) as folder:
             scratch = Path(folder)
-            report = self._executed(task, scratch)
+            report = self._executed(task, depends_on, scratch)
             found = faults(report, known)
             if not found:
                 self._keep(report, scratch / "executed.ipynb")
@@ -144,7 +146,7 @@ class Runner:
         self.watcher.end(str(task), "failed" if found else f"good, {report.execution.cpu:.0f} s of CPU time")
         return Outcome(report, found, cell=cell, figures=figures)
 
-    def _executed(self, task: Task, scratch: Path) -> Report:
+    def _executed(self, task: Task, depends_on: str, scratch: Path) -> Report:
         source = sources.read(self.checkout.source(task.lab))
         notebook = compose(source, task.edition, targets_of(self.checkout, source))
         path = scratch / "notebook.ipynb"
@@ -159,13 +161,10 @@ class Runner:
             progress=lambda done, cells, cpu: self.watcher.cell(str(task), done, cells, cpu),
             stop=self.stop,
         )
-        return self._report(task, source, execution, scratch)
-
-    def _report(self, task: Task, source: Source, execution: Execution, scratch: Path) -> Report:
         return Report(
             lab=task.lab,
             edition=task.edition,
-            fingerprint=fingerprint(self.checkout, task.lab, task.edition),
+            fingerprint=depends_on,
             budget=source.header.budget,
             execution=execution,
             ledger=json_lines(scratch / "ledger.jsonl"),

@@ -333,6 +333,21 @@ def test_a_lab_is_run_again_when_what_it_depends_on_has_changed(school, monkeypa
             path.write_text(text)
 
 
+def test_a_report_tells_on_what_the_run_depended_when_it_began(tmp_path, monkeypatch):
+    here = checkout(tmp_path, ADD)
+
+    def edited_meanwhile(*_, **__):
+        here.lock.write_text("numpy==3.0\n")
+        return Execution("finished")
+
+    monkeypatch.setattr(run, "exercises_of", lambda lab: ["add"])
+    monkeypatch.setattr(run, "execute", edited_meanwhile)
+    before = run.fingerprint(here, "02-two-films", "student")
+    (outcome,) = Runner(here, Watcher()).run([Task("02-two-films", "student")])
+    assert outcome.report.fingerprint == before
+    assert outcome.faults == ["add was never checked"]
+
+
 def test_a_lab_without_checks_is_refused(tmp_path):
     with pytest.raises(SchoolError, match=r"write lens_labs/checks/two_films\.py"):
         Runner(checkout(tmp_path, ADD), Watcher()).run([Task("02-two-films", "student")])
