@@ -27,7 +27,7 @@ _PATIENCE = 60.0  # seconds that a second start waits for the first one to be re
 def start(
     work: Path | None = None,
     *,
-    port: int = 8888,
+    port: int | None = None,
     browser: bool = True,
     verbose: bool = False,
     site: Path | None = None,
@@ -39,8 +39,8 @@ def start(
     ----------
     work : Path, optional
         The student's work folder; ``lens-labs`` in the home folder by default.
-    port : int
-        The first port to try; 0 lets the system choose.
+    port : int, optional
+        The first port to try, 8888 by default; 0 lets the system choose.
     browser : bool
         Whether to open a browser; if not, or if there is none, the address is printed.
     verbose : bool
@@ -60,6 +60,7 @@ def start(
     SchoolError
         If the work folder cannot be used, no port is free, or the server fails; the text says how to go on.
     """
+    port = 8888 if port is None else port
     if not 0 <= port <= 65535:
         raise SchoolError(
             f"port is {port}; allowed: a whole number from 0 to 65535, where 0 lets the system choose"

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
 
 from lens_labs.school.landing import from_home
 from lens_labs.school.run_folder import Running
@@ -72,7 +74,11 @@ class Announcer:
 
     def opening(self) -> contextlib.AbstractContextManager[object]:
         """Show that something is under way; nothing is left of it on the terminal."""
-        return self._console.status("Opening the school")
+        spinner = Spinner("dots", "Opening the school", style="green")
+        # Without redirection: what Jupyter prints belongs into the log, not above the spinner.
+        return Live(
+            spinner, console=self._console, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
 
     def open(self, school: Running, *, wanted: int | None = None, already: bool = False) -> None:
         """Say where the school is, and lead the browser there.

@@ -91,8 +91,10 @@ class Witness:
         context.on("weberror", self._error)
 
     def _console(self, message):
-        if message.type == "error":
-            self.complaints.append(f"{message.text} ({message.location.get('url')})")
+        where = message.location.get("url", "")
+        # Jupyter puts an image of a notebook on the page before it says where the image is.
+        if message.type == "error" and not where.startswith("attachment:"):
+            self.complaints.append(f"{message.text} ({where})")
 
     def _error(self, error):
         if not any(known in str(error.error) for known in self.KNOWN):
@@ -105,7 +107,7 @@ class Witness:
     @staticmethod
     def _here(url, port):
         parts = urlsplit(url)
-        return parts.scheme in ("data", "blob", "file") or parts.netloc == f"localhost:{port}"
+        return parts.scheme in ("attachment", "blob", "data", "file") or parts.netloc == f"localhost:{port}"
 
 
 @pytest.fixture

@@ -95,6 +95,8 @@ def test_a_student_opens_a_lab_is_told_what_is_wrong_and_gets_it_right(school, w
     page.get_by_role("link", name=f"Open this lab “{TITLE}”").click()
     lab_is_ready(page)
     assert page.url.endswith(f"/notebooks/{LAB}.ipynb")
+    picture = page.locator(".jp-MarkdownOutput img")
+    assert picture.evaluate("image => [image.alt, image.naturalWidth]") == ["A dot", 1]
     assert "ready 42" in run_cell(page, 0).inner_text()
 
     run_cell(page, 1)

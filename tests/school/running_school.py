@@ -1,5 +1,6 @@
 """A real school in a process of its own, for tests that talk to it as a browser does."""
 
+import contextlib
 import http.client
 import json
 import os
@@ -26,9 +27,18 @@ except SchoolError as error:
 """
 
 
+DOT = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+
+
 def write_lab(folder, name="02-mirror", code=("print('answer', 6 * 7)",), title="A mirror for neutrons"):
-    """Write a small notebook that describes a lab, and return its path."""
-    text = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": f"# {title}"}
+    """Write a small notebook that describes a lab and shows a picture, and return its path."""
+    text = {
+        "cell_type": "markdown",
+        "id": "title",
+        "metadata": {},
+        "source": f"# {title}\n\n![A dot](attachment:dot.png)",
+        "attachments": {"dot.png": {"image/png": DOT}},
+    }
     cells = [
         {
             "cell_type": "code",
@@ -63,23 +73,34 @@ def write_lab(folder, name="02-mirror", code=("print('answer', 6 * 7)",), title=
 
 
 class School:
-    """One process of ``lens-labs start``; use it in a with statement, which ends it in any case."""
+    """One process of ``lens-labs start``; use it in a with statement, which ends it in any case.
 
-    def __init__(self, work, releases, *, environment=None, **options):
+    With ``terminal=True`` it runs on a terminal of its own, as a person sees it.
+    """
+
+    def __init__(self, work, releases, *, environment=None, terminal=False, **options):
         self.work = Path(work)
         options = {"work": str(work), "releases": str(releases), "browser": False, "port": 0} | options
         surroundings = {key: value for key, value in os.environ.items() if key not in ("DISPLAY", "BROWSER")}
+        screen, device = os.openpty() if terminal else (None, None)
         self.process = subprocess.Popen(
             [sys.executable, "-c", RUN, json.dumps(options)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=surroundings | (environment or {}),
-            text=True,
+            stdin=device or subprocess.DEVNULL,
+            stdout=device or subprocess.PIPE,
+            stderr=device or subprocess.STDOUT,
+            env=surroundings | {"TERM": "xterm-256color"} | (environment or {}),
         )
-        self._lines = []
-        self._reader = threading.Thread(target=lambda: self._lines.extend(self.process.stdout), daemon=True)
+        if device:
+            os.close(device)
+        self._output = os.fdopen(screen, "rb", buffering=0) if screen else self.process.stdout
+        self._pieces = []
+        self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
+
+    def _read(self):
+        with contextlib.suppress(OSError):  # how Linux says that nobody is left on the terminal
+            while piece := os.read(self._output.fileno(), 4096):
+                self._pieces.append(piece)
 
     def __enter__(self):
         return self
@@ -88,12 +109,12 @@ class School:
         if self.process.poll() is None:
             self.process.kill()
         self.ended()
-        self.process.stdout.close()
+        self._output.close()
 
     @property
     def text(self):
         """All that it has said so far."""
-        return "".join(self._lines)
+        return b"".join(self._pieces).decode().replace("\r\n", "\n")
 
     def ready(self, timeout=60):
         """Wait for the address and return it."""

@@ -112,10 +112,13 @@ def run_in_kernel(school, cookie, code):
 def test_a_newcomer_starts_works_starts_again_and_stops(place):
     work = place / "work"
     surroundings = newcomer(place)
-    with School(work, place / "releases", browser=True, environment=surroundings) as school:
+    with School(work, place / "releases", browser=True, environment=surroundings, terminal=True) as school:
         school.ready()
         assert school.said("Your browser opens the address")
-        assert len(school.text.strip().splitlines()) <= 8, "a handful of lines"
+        assert "Opening the school" in school.text
+        shown = school.text.rpartition("LENS Labs is open")[2].strip().splitlines()
+        assert len(shown) <= 8, "a handful of lines"
+        assert "ServerApp" not in school.text, "what Jupyter says belongs into the log"
 
         opened = wait_for(place / "opened")
         assert opened.startswith("file://"), (
@@ -215,6 +218,9 @@ def test_a_long_path_falls_back_to_encrypted_ports(place):
         kernel = json.loads(connection.read_text())
         assert kernel["transport"] == "tcp"
         assert kernel["curve_secretkey"]
+        school.request("/api/shutdown", "POST", Authorization=f"token {school.token}")  # the menu: Shut Down
+        assert school.ended() == 0
+        assert "Stopped" in school.text
 
 
 def test_a_folder_that_cannot_be_used_is_refused_in_one_sentence(place):
