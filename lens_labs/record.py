@@ -100,7 +100,7 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
     Notes
     -----
     The figure is written twice: as SVG for the notes, as PNG for the notebooks (Jupyter shows no SVG attachments).
-    Its paper is white, so that it can be read on a dark page too.
+    Its paper is opaque, so that it can be read on a dark page too.
     """
     if not _matches(exercise, _EXERCISE):
         raise ValueError(
@@ -111,10 +111,15 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
     if not _matches(alt, _SENTENCE):
         raise ValueError(f"alt of {exercise!r} must say what is seen, in a few words; got {alt!r}")
     if folder := os.environ.get(FIGURES):
-        paper = {"facecolor": "white", "transparent": False}
-        figure.savefig(Path(folder, f"{exercise}.svg"), format="svg", metadata={"Date": None}, **paper)
         figure.savefig(
-            Path(folder, f"{exercise}.png"), format="png", metadata={"Software": None}, dpi=110, **paper
+            Path(folder, f"{exercise}.svg"), format="svg", metadata={"Date": None}, transparent=False
+        )
+        figure.savefig(
+            Path(folder, f"{exercise}.png"),
+            format="png",
+            metadata={"Software": None},
+            dpi=110,
+            transparent=False,
         )
         _append({"figure": exercise, "alt": " ".join(alt.split())})
 

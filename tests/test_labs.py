@@ -4,14 +4,14 @@ import hashlib
 
 import pytest
 
-from lens_labs.school import sources
 from lens_labs.school.checkout import Checkout
-from lens_labs.school.editions import build
-from lens_labs.school.fingerprint import fingerprint
-from lens_labs.school.notebooks import load
+from lens_labs.school.editions import sources
+from lens_labs.school.editions.make import build
+from lens_labs.school.editions.notebooks import load
+from lens_labs.school.editions.rules import layout_faults, leaks, target_faults
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.rules import layout_faults, leaks, target_faults
-from lens_labs.school.run import exercises_of
+from lens_labs.school.runs.fingerprint import fingerprint
+from lens_labs.school.runs.run import exercises_of
 
 CHECKOUT = Checkout.find()
 RECORDED = Recorded.load(CHECKOUT.results)

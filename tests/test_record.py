@@ -81,7 +81,6 @@ def test_a_unit_that_is_no_text_is_refused(unit):
 def test_a_figure_is_saved_twice_without_date_or_software_and_recorded_with_its_alt_text(lines, tmp_path):
     record_figure("fit", Drawing(), alt="Two curves lie\n on each other.")
     assert json.loads((tmp_path / "fit.svg").read_text()) == [
-        "facecolor",
         "format",
         "metadata",
         "transparent",

@@ -1,7 +1,6 @@
 """Specular neutron reflectivity of layered films, as a reflectometer records it.
 
-Conventions are those of refnx: a stack is an array ``slabs`` whose rows run from the medium that the beam comes
-through to the medium behind, with the columns
+Conventions are those of refnx: a stack is an array ``slabs``, from the medium of the beam to the medium behind, with columns
 
 ===  =====================================================  ===========
 0    thickness (ignored in the first and the last row)      Å

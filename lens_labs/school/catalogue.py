@@ -5,9 +5,9 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from lens_labs.school.editions.header import Header, Objective
+from lens_labs.school.editions.notebooks import load
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.header import Header, Objective
-from lens_labs.school.notebooks import load
 
 __all__ = ["Lab", "Objective", "labs", "student_folder"]
 

@@ -8,15 +8,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lens_labs.checks import State
-from lens_labs.school import catalogue, editions
-from lens_labs.school.answers import answers
+from lens_labs.school import catalogue
 from lens_labs.school.checkout import EDITIONS, Checkout, Edition
 from lens_labs.school.doctor import examine
+from lens_labs.school.editions import make
+from lens_labs.school.editions.skeleton import new_lab
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.reporting import Board, bad, doubtful, good, say, table
-from lens_labs.school.results import measure
-from lens_labs.school.run import Outcome, Runner, Task
-from lens_labs.school.skeleton import new_lab
+from lens_labs.school.runs.answers import answers
+from lens_labs.school.runs.results import measure
+from lens_labs.school.runs.run import Outcome, Runner, Task
 from lens_labs.school.work import Delivery, WorkFolder
 
 __all__ = ["VERBS", "SchoolError"]
@@ -83,7 +84,7 @@ def doctor(work: Path) -> int:
 def build(labs: list[str], *, write: bool) -> int:
     """Make the notebooks from their sources, or say which are out of date."""
     checkout = Checkout.find()
-    changed = editions.build(checkout, labs, write=write)
+    changed = make.build(checkout, labs, write=write)
     for path in changed:
         say(f"{'wrote' if write else 'out of date:'} {path.relative_to(checkout.root)}")
     if changed and not write:

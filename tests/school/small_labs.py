@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lens_labs.school.checkout import Checkout
-from lens_labs.school.sources import Source, parse
+from lens_labs.school.editions.sources import Source, parse
 
 HEADER = """\
 # ---

@@ -4,7 +4,7 @@ from small_labs import ADD, checkout
 from lens_labs.school import catalogue, urls
 from lens_labs.school.catalogue import Objective, labs, student_folder
 from lens_labs.school.checkout import Checkout
-from lens_labs.school.editions import build
+from lens_labs.school.editions.make import build
 from lens_labs.school.errors import SchoolError
 
 

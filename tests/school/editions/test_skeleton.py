@@ -6,12 +6,12 @@ import sys
 import pytest
 
 from lens_labs.school.checkout import Checkout
-from lens_labs.school.editions import build, compose
+from lens_labs.school.editions.make import build, compose
+from lens_labs.school.editions.rules import layout_faults, leaks
+from lens_labs.school.editions.skeleton import new_lab
+from lens_labs.school.editions.sources import read
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.rules import layout_faults, leaks
-from lens_labs.school.skeleton import new_lab
-from lens_labs.school.sources import read
 
 LAB = "03-count-the-peaks"
 

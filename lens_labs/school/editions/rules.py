@@ -8,11 +8,11 @@ import binascii
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from lens_labs.school import outline
-from lens_labs.school.notebooks import Notebook
+from lens_labs.school.editions import outline
+from lens_labs.school.editions.notebooks import Notebook
+from lens_labs.school.editions.sources import Cell, Source
+from lens_labs.school.editions.stubs import as_python, blocks, enclosing_function, given, hidden
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.sources import Cell, Source
-from lens_labs.school.stubs import as_python, blocks, enclosing_function, given, hidden
 
 SHORTEST_SECRET = 20
 """Shorter lines of a solution, such as ``return x``, say too little to be a leak."""

@@ -1,6 +1,6 @@
-"""Executes one notebook. It is a program of its own, ``python -m lens_labs.school.executor JOB``, so that it can be killed.
+"""Executes one notebook. It is a program of its own, ``python -m lens_labs.school.runs.executor JOB``, so that it can be killed.
 
-The job is a JSON file (see `lens_labs.school.capped`). What happens is appended to the file ``events``, one JSON object
+The job is a JSON file (see `lens_labs.school.runs.capped`). What happens is appended to the file ``events``, one JSON object
 a line: before a cell ``{"begun": 2}``, after it ``{"cell": 3, "of": 20, "cpu": 1.2}``, and at the end
 ``{"ended": "finished", ...}``.
 """
@@ -20,7 +20,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from traitlets import default
 
-from lens_labs.school.processes import cost_of_children
+from lens_labs.school.runs.processes import cost_of_children
 
 MISSING_LIMITS = "no module resource: only the watch on resident memory limits this run"
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lens_labs.school.checkout import check_module
+from lens_labs.school.editions.header import Header
+from lens_labs.school.editions.stubs import BEGIN, Place, blocks
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.header import Header
-from lens_labs.school.stubs import BEGIN, Place, blocks
 
 Kind = Literal["code", "markdown"]
 Role = Literal["given", "exercise", "solution", "hint", "plan", "lecturer"]

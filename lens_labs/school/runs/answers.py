@@ -8,10 +8,10 @@ import tempfile
 from pathlib import Path
 
 from lens_labs.checks._result import LEDGER, State
-from lens_labs.school.capped import Execution, Limits, execute
+from lens_labs.school.editions.notebooks import Notebook, load
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.notebooks import Notebook, load
-from lens_labs.school.run import Watcher, exercises_of, json_lines
+from lens_labs.school.runs.capped import Execution, Limits, execute
+from lens_labs.school.runs.run import Watcher, exercises_of, json_lines
 
 _USUAL_BUDGET = 120  # CPU seconds, for a notebook that has lost its metadata
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lens_labs.school.editions.stubs import BEGIN, END, Place, as_python, stubbed, worked
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.stubs import BEGIN, END, Place, as_python, stubbed, worked
 
 PLACE = Place("02-films.py", line=10)
 

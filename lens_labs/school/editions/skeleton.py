@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
-from lens_labs.school import editions
 from lens_labs.school.checkout import Checkout, check_module
+from lens_labs.school.editions.make import build
 from lens_labs.school.errors import SchoolError
 
 
@@ -48,11 +48,11 @@ def new_lab(checkout: Checkout, lab: str) -> list[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(_filled(template, blanks))
-    return [*pages, *editions.build(checkout, [lab])]
+    return [*pages, *build(checkout, [lab])]
 
 
 def _filled(template: str, blanks: dict[str, str]) -> str:
-    text = (files("lens_labs.school") / "templates" / template).read_text(encoding="utf-8")
+    text = (files("lens_labs.school.editions") / "templates" / template).read_text(encoding="utf-8")
     for name, value in blanks.items():
         text = text.replace("{{" + name + "}}", value)
     return text

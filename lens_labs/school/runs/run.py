@@ -19,14 +19,14 @@ from typing import Any, Protocol
 from lens_labs.checks import exercises
 from lens_labs.checks._result import LEDGER
 from lens_labs.record import FIGURES, RECORD
-from lens_labs.school import sources
-from lens_labs.school.capped import Limits, execute
 from lens_labs.school.checkout import Checkout, Edition, check_module
-from lens_labs.school.editions import compose, targets_of
+from lens_labs.school.editions import sources
+from lens_labs.school.editions.make import compose, targets_of
+from lens_labs.school.editions.notebooks import load, markdown, text_of
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.fingerprint import fingerprint
-from lens_labs.school.notebooks import load, markdown, text_of
-from lens_labs.school.verdict import Report, faults
+from lens_labs.school.runs.capped import Limits, execute
+from lens_labs.school.runs.fingerprint import fingerprint
+from lens_labs.school.runs.verdict import Report, faults
 
 ONE_THREAD = {
     "OMP_NUM_THREADS": "1",

@@ -1,8 +1,8 @@
 import pytest
 from small_labs import ADD, checkout
 
-from lens_labs.school.fingerprint import code_cells, data_used, essence, fingerprint
-from lens_labs.school.imports import modules_used
+from lens_labs.school.runs.fingerprint import code_cells, data_used, essence, fingerprint
+from lens_labs.school.runs.imports import modules_used
 
 PACKAGE = {
     "__init__.py": "import lazy_loader\n__getattr__, __dir__, __all__ = lazy_loader.attach(\n"

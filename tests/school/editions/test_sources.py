@@ -1,10 +1,10 @@
 import pytest
 from small_labs import ADD, HEADER, TITLE, source, text
 
+from lens_labs.school.editions.header import Header, Objective
+from lens_labs.school.editions.outline import checks_called, exercises
+from lens_labs.school.editions.sources import parse, read
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.header import Header, Objective
-from lens_labs.school.outline import checks_called, exercises
-from lens_labs.school.sources import parse, read
 
 BLOCK = {
     "lecture": 2,

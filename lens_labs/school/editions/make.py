@@ -6,13 +6,13 @@ import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
-from lens_labs.school import outline, sources
 from lens_labs.school.checkout import EDITIONS, Checkout, Edition
+from lens_labs.school.editions import outline, sources
+from lens_labs.school.editions.notebooks import Notebook, code, markdown, notebook, text_of
+from lens_labs.school.editions.sources import Cell, Source
+from lens_labs.school.editions.stubs import stubbed, worked
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.notebooks import Notebook, code, markdown, notebook, text_of
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.sources import Cell, Source
-from lens_labs.school.stubs import stubbed, worked
 from lens_labs.school.urls import zip_archive
 
 SETUP = "setup"

@@ -5,11 +5,11 @@ import nbformat
 import pytest
 from small_labs import ADD, checkout, source, text
 
-from lens_labs.school import editions, notebooks
-from lens_labs.school.editions import Target, build, compose
+from lens_labs.school.editions import notebooks
+from lens_labs.school.editions.make import Target, build, compose, targets_of
+from lens_labs.school.editions.notebooks import load, text_of
+from lens_labs.school.editions.stubs import as_python
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.notebooks import load, text_of
-from lens_labs.school.stubs import as_python
 
 ALL_ROLES = (
     ADD
@@ -211,5 +211,5 @@ def test_a_missing_notebook_is_named(tmp_path):
 
 def test_a_new_source_needs_no_results(tmp_path):
     here = checkout(tmp_path, ADD)
-    assert editions.targets_of(here, source(ADD)) == {}
+    assert targets_of(here, source(ADD)) == {}
     assert text(ADD) == here.source("02-two-films").read_text(encoding="utf-8")

@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from lens_labs import cli
-from lens_labs.school import answers as module
-from lens_labs.school.answers import answers
-from lens_labs.school.capped import Execution
+from lens_labs.school.editions.notebooks import notebook, text_of
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.notebooks import notebook, text_of
+from lens_labs.school.runs import answers as module
+from lens_labs.school.runs.answers import answers
+from lens_labs.school.runs.capped import Execution
 
 
 class Quiet:

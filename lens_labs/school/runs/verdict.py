@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Self
 
-from lens_labs.school.capped import Execution
 from lens_labs.school.checkout import Edition, check_module
+from lens_labs.school.runs.capped import Execution
 
 WANTED = {"lecturer": "correct", "student": "not answered"}
 """The state of every exercise in an edition that nobody has touched."""

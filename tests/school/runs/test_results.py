@@ -3,15 +3,15 @@ import json
 import pytest
 from small_labs import ADD, checkout
 
-from lens_labs.school import results
-from lens_labs.school.capped import Execution
+from lens_labs.school.editions.notebooks import load
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.fingerprint import fingerprint
-from lens_labs.school.notebooks import load
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.results import measure, stale
-from lens_labs.school.run import Outcome
-from lens_labs.school.verdict import Report
+from lens_labs.school.runs import results
+from lens_labs.school.runs.capped import Execution
+from lens_labs.school.runs.fingerprint import fingerprint
+from lens_labs.school.runs.results import measure, stale
+from lens_labs.school.runs.run import Outcome
+from lens_labs.school.runs.verdict import Report
 
 LAB = "02-two-films"
 NUMBER = {"name": "L2.sum", "values": [3.00000001, 3.1], "unit": "Å", "band": [2.0, 4.0]}

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 
-from lens_labs.school.sources import Cell, Source
-from lens_labs.school.stubs import as_python, worked
+from lens_labs.school.editions.sources import Cell, Source
+from lens_labs.school.editions.stubs import as_python, worked
 
 
 @dataclasses.dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import psutil
 
-from lens_labs.school.processes import MARK, Cost, cost_of_children, end_all
+from lens_labs.school.runs.processes import MARK, Cost, cost_of_children, end_all
 
 GIB = 2**30
 Progress = Callable[[int, int, float], None]
@@ -161,7 +161,7 @@ class _Child:
         self.began = time.monotonic()
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own program
-                [sys.executable, "-m", "lens_labs.school.executor", str(job_file)],
+                [sys.executable, "-m", "lens_labs.school.runs.executor", str(job_file)],
                 cwd=scratch,
                 env={**environment, MARK: self.mark},
                 stdin=subprocess.DEVNULL,

@@ -1,10 +1,10 @@
 import pytest
 from small_labs import ADD, source
 
-from lens_labs.school.editions import Target, compose
-from lens_labs.school.notebooks import markdown
+from lens_labs.school.editions.make import Target, compose
+from lens_labs.school.editions.notebooks import markdown
+from lens_labs.school.editions.rules import layout_faults, leaks, target_faults
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.rules import layout_faults, leaks, target_faults
 
 NAMES = ("add", "subtract", "multiply")
 GOOD = tuple(ADD.replace("add", name) for name in NAMES)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
-from lens_labs.school import editions
 from lens_labs.school.checkout import Checkout
-from lens_labs.school.fingerprint import fingerprint
+from lens_labs.school.editions.make import build
 from lens_labs.school.recorded import Recorded
-from lens_labs.school.run import Outcome, Runner, Task, Watcher
+from lens_labs.school.runs.fingerprint import fingerprint
+from lens_labs.school.runs.run import Outcome, Runner, Task, Watcher
 
 
 def measure(checkout: Checkout, labs: Iterable[str], watcher: Watcher, jobs: int = 1) -> list[Outcome]:
@@ -46,9 +46,7 @@ def measure(checkout: Checkout, labs: Iterable[str], watcher: Watcher, jobs: int
     for outcome in good:
         _write_targets(checkout, outcome)
     if good:
-        editions.build(
-            checkout, [outcome.report.lab for outcome in good]
-        )  # the figures are part of the notebooks
+        build(checkout, [outcome.report.lab for outcome in good])  # the figures are part of the notebooks
     return outcomes
 
 

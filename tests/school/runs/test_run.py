@@ -14,13 +14,13 @@ import psutil
 import pytest
 from small_labs import ADD, checkout
 
-from lens_labs.school import run
-from lens_labs.school.capped import Execution, Limits, Stopped, execute
 from lens_labs.school.checkout import EDITIONS
+from lens_labs.school.editions.notebooks import code, load, notebook, text_of
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.notebooks import code, load, notebook, text_of
-from lens_labs.school.run import Runner, Task
-from lens_labs.school.verdict import Report, faults
+from lens_labs.school.runs import run
+from lens_labs.school.runs.capped import Execution, Limits, Stopped, execute
+from lens_labs.school.runs.run import Runner, Task
+from lens_labs.school.runs.verdict import Report, faults
 
 MIB = 2**20
 ROOMY = Limits(cpu=60, wall=100, memory=1024 * MIB, output=100_000)
@@ -159,7 +159,7 @@ def test_a_run_can_be_stopped(tmp_path):
     ("failures", "begun", "attempts"), [(0, False, 1), (2, False, 3), (3, False, 3), (1, True, 1)]
 )
 def test_a_kernel_that_fails_to_start_is_tried_again_but_no_cell_twice(failures, begun, attempts):
-    from lens_labs.school.executor import execute_patiently
+    from lens_labs.school.runs.executor import execute_patiently
 
     class Client:
         tried = 0
@@ -176,7 +176,7 @@ def test_a_kernel_that_fails_to_start_is_tried_again_but_no_cell_twice(failures,
 
 
 def test_without_the_module_resource_the_watch_on_memory_remains_and_the_log_says_so(monkeypatch, capsys):
-    from lens_labs.school import executor
+    from lens_labs.school.runs import executor
 
     monkeypatch.setitem(sys.modules, "resource", None)
     executor.limit_resources(2**40)

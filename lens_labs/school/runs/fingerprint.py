@@ -13,11 +13,11 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from lens_labs.school import sources
 from lens_labs.school.checkout import Checkout, Edition
-from lens_labs.school.editions import SETUP, compose
-from lens_labs.school.imports import modules_used
-from lens_labs.school.notebooks import Notebook
+from lens_labs.school.editions import sources
+from lens_labs.school.editions.make import SETUP, compose
+from lens_labs.school.editions.notebooks import Notebook
+from lens_labs.school.runs.imports import modules_used
 
 
 def fingerprint(checkout: Checkout, lab: str, edition: Edition = "lecturer") -> str:

@@ -1,0 +1,1 @@
+"""From one source to two notebooks, and the rules that every lab keeps."""
