@@ -99,6 +99,8 @@ def tests(session: nox.Session) -> None:
 def labs(session: nox.Session) -> None:
     """Run both editions of every lab whose inputs changed, and hold them against their promises."""
     python(session, "-m", "lens_labs.cli", "run", *(session.posargs or ["--all", "--edition", "both"]))
+    if not session.posargs:
+        python(session, "-m", "pytest", "-m", "labs")
 
 
 @shared(default=False)
