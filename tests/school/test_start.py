@@ -130,7 +130,7 @@ def test_a_newcomer_starts_works_starts_again_and_stops(place):
         assert school.token != "known"
 
         cookie = school.log_in()
-        assert school.request("/lab", cookie=cookie).status == 200
+        assert "jupyter-config-data" in school.request("/lab", cookie=cookie).text, "JupyterLab is not found"
         assert school.request(f"/school/open/{LAB}", cookie=cookie).status == 302
         seen = run_in_kernel(
             school, cookie, "import sys; print(sys.executable, 'startup_of_the_person' in globals())"
