@@ -185,7 +185,7 @@ def _own_settings(state: Path) -> Iterator[None]:
     """Keep a person's own Jupyter and IPython settings out of the school, and the school's out of theirs."""
     before = dict(os.environ)
     for name in before:
-        if False:
+        if name.startswith(("JUPYTER", "IPYTHON")):
             del os.environ[name]
     own = {
         "JUPYTER_CONFIG_DIR": state / "jupyter" / "config",
