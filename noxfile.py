@@ -61,10 +61,16 @@ def tool(name: str) -> str:
     return str(folder / name)
 
 
-def python(session: nox.Session, *arguments: str) -> None:
-    """Run Python in the shared environment, away from the settings of whoever calls."""
+def python(session: nox.Session, *arguments: str, patience: float = 0.3) -> None:
+    """Run Python in the shared environment, away from the settings of whoever calls.
+
+    After Ctrl-C a program has ``patience`` seconds to end by itself.
+    """
     settings = {"PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": None}
-    session.run(tool("python"), *arguments, env=settings, external=True)
+    session.run(
+        tool("python"), *arguments, env=settings, external=True,
+        interrupt_timeout=patience, terminate_timeout=patience,
+    )  # fmt: skip
 
 
 @nox.session(python=fitting_python(), default=False)
@@ -86,7 +92,9 @@ shared = functools.partial(nox.session, venv_backend="none", requires=["environm
 @shared(default=False)
 def start(session: nox.Session) -> None:
     """Open the school: a landing page and the labs, on this machine only."""
-    python(session, "-m", "lens_labs.cli", "start", *session.posargs)
+    python(
+        session, "-m", "lens_labs.cli", "start", *session.posargs, patience=30
+    )  # kernels end with the school
 
 
 @shared()

@@ -18,7 +18,7 @@ from lens_labs.school.reporting import Board, bad, doubtful, good, say, table
 from lens_labs.school.runs.answers import answers
 from lens_labs.school.runs.results import measure
 from lens_labs.school.runs.run import Outcome, Runner, Task
-from lens_labs.school.work import Delivery, WorkFolder
+from lens_labs.school.server.work import Delivery, WorkFolder
 
 __all__ = ["VERBS", "SchoolError"]
 
@@ -46,7 +46,9 @@ def get(lab: str, work: Path) -> int:
 
 def start(work: Path, *, port: int, browser: bool, verbose: bool) -> int:
     """Open the school in the browser."""
-    opened = importlib.import_module("lens_labs.school.start")  # brings the server, which no other verb needs
+    opened = importlib.import_module(
+        "lens_labs.school.server.start"
+    )  # brings the server, which no other verb needs
     return int(opened.start(work, port=port, browser=browser, verbose=verbose))
 
 

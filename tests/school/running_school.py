@@ -17,7 +17,7 @@ RUN = """
 import json, sys
 from pathlib import Path
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.start import start
+from lens_labs.school.server.start import start
 options = json.loads(sys.argv[1])
 paths = {name: Path(options.pop(name)) for name in ("work", "site", "releases") if name in options}
 try:

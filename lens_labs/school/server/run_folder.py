@@ -20,7 +20,7 @@ from pathlib import Path
 
 import filelock
 
-from lens_labs.school.work import WorkFolderError
+from lens_labs.school.server.work import WorkFolderError
 
 _KEPT = {"lock", "cookie-secret", "server.log"}  # all other files die with their process
 _RECORD = "school.json"

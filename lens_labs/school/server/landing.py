@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lens_labs.school import catalogue
-from lens_labs.school.work import Copy, WorkFolder
+from lens_labs.school.server.work import Copy, WorkFolder
 
 
 @dataclasses.dataclass(frozen=True)

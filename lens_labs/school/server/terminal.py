@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.spinner import Spinner
 
-from lens_labs.school.landing import from_home
-from lens_labs.school.run_folder import Running
+from lens_labs.school.server.landing import from_home
+from lens_labs.school.server.run_folder import Running
 
 
 @contextlib.contextmanager

@@ -16,9 +16,9 @@ from typing import Any
 
 from lens_labs.school.catalogue import student_folder
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.run_folder import RunFolder, Running
-from lens_labs.school.terminal import Announcer, console, logged
-from lens_labs.school.work import WorkFolder
+from lens_labs.school.server.run_folder import RunFolder, Running
+from lens_labs.school.server.terminal import Announcer, console, logged
+from lens_labs.school.server.work import WorkFolder
 
 _PORTS = 100  # how many ports are tried, from the wanted one upwards
 _PATIENCE = 60.0  # seconds that a second start waits for the first one to be ready
@@ -122,7 +122,7 @@ def _application(folder: WorkFolder, run: RunFolder, port: int, token: str, site
         from jupyter_server.serverapp import ServerApp  # noqa: PLC0415
         from tornado.httpserver import HTTPServer  # noqa: PLC0415
 
-        from lens_labs.school.server import configuration  # noqa: PLC0415
+        from lens_labs.school.server.app import configuration  # noqa: PLC0415
 
     app: Any = ServerApp(config=configuration(folder, run, port=port, token=token, site=site))
     app.initialize(argv=[], find_extensions=False, new_httpserver=False)

@@ -1,7 +1,7 @@
 """The local server: Jupyter and the school in one process, on one port, for one person.
 
 `configuration` is everything that Jupyter is told; `SchoolApp` is the extension that adds ``/school/``. Nothing is read
-from the Jupyter settings of the person who runs it. Who is let in is decided in `lens_labs.school.gate`.
+from the Jupyter settings of the person who runs it. Who is let in is decided in `lens_labs.school.server.gate`.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from tornado import web
 from traitlets import Unicode, default
 from traitlets.config import Config
 
-from lens_labs.school import landing
-from lens_labs.school.gate import OnlyThisUser
-from lens_labs.school.run_folder import RunFolder
-from lens_labs.school.work import Delivery, WorkFolder, WorkFolderError
+from lens_labs.school.server import landing
+from lens_labs.school.server.gate import OnlyThisUser
+from lens_labs.school.server.run_folder import RunFolder
+from lens_labs.school.server.work import Delivery, WorkFolder, WorkFolderError
 
 STATIC = Path(__file__).parent / "static"
 

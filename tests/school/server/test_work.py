@@ -14,9 +14,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from lens_labs.school import work
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.work import Copy, Delivery, WorkFolder, WorkFolderError
+from lens_labs.school.server import work
+from lens_labs.school.server.work import Copy, Delivery, WorkFolder, WorkFolderError
 
 LAB = "01-mirror"
 

@@ -16,8 +16,8 @@ import websocket
 from running_school import School, write_lab
 
 from lens_labs.school.errors import SchoolError
-from lens_labs.school.run_folder import RunFolder
-from lens_labs.school.start import start
+from lens_labs.school.server.run_folder import RunFolder
+from lens_labs.school.server.start import start
 
 LAB = "02-mirror"
 
@@ -255,7 +255,7 @@ def test_a_port_that_does_not_exist_is_refused(place, port):
 
 
 def test_without_a_free_port_the_message_names_the_range(place, taken, monkeypatch):
-    monkeypatch.setattr("lens_labs.school.start._PORTS", 1)
+    monkeypatch.setattr("lens_labs.school.server.start._PORTS", 1)
     with pytest.raises(SchoolError, match=rf"ports {taken} to {taken} .* --port 9000"):
         start(place / "work", port=taken, browser=False, releases=place / "releases")
 
