@@ -3,14 +3,9 @@
 import os
 import shutil
 import sys
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-
-sys.path.insert(
-    0, str(Path(__file__).parents[1] / "school")
-)  # the running school is shared with its other tests
 
 NAMES = [
     "chromium",
