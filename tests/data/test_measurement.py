@@ -46,6 +46,7 @@ def change_file(folder: Path, content: bytes) -> None:
 def test_every_file_is_the_one_of_its_card_and_says_where_it_comes_from(name):
     curve = data.load(name)
     assert curve.card["licence"] == "BSD-3-Clause"
+    assert curve.card["file"] in (FOLDER / curve.card["notice"]).read_text(encoding="utf-8")
     assert "https://doi.org/" in curve.card["citation"]
     assert set(curve.units) == set(curve.arrays) >= {"q", "r", "dr"}
     assert curve.units["q"] == "1/Å"
@@ -165,7 +166,7 @@ def test_numbers_that_make_no_sense_are_refused(folder, content, message):
             'kind = "mass"',
             "kind in e361r.toml must be one of 'reflectivity'; got 'mass'",
         ),
-        ('licence = "BSD-3-Clause"', "", "the card e361r.toml must also say licence"),
+        ('licence = "BSD-3-Clause"\n', "", "the card e361r.toml must also say licence"),
         ('title = "', "title = ", "the card e361r.toml cannot be read"),
     ],
 )
