@@ -97,9 +97,9 @@ plt.show()
 # %% [markdown]
 # Three things to see, and each of them is physics:
 #
-# * On the left, all neutrons are reflected. Below $Q_c = 4\sqrt{\pi\,\Delta\rho} = 0.0147$ Å⁻¹ heavy water is a perfect
+# * On the left, nearly all neutrons are reflected. Below $Q_c = 4\sqrt{\pi\,\Delta\rho} = 0.0147$ Å⁻¹ heavy water is a perfect
 #   mirror, seen from silicon ($\Delta\rho$ is the difference of their scattering length densities, SLD).
-# * Then the curve falls by five decades, roughly as $Q^{-4}$, until the background takes over.
+# * Then the curve falls by about five decades, roughly as $Q^{-4}$, until the background takes over.
 # * On the way down there are fringes: waves from the top and the bottom of the film interfere. Their distance is about
 #   $2\pi/d$ for a film of thickness $d$. The second curve has narrower fringes, so its film is thicker.
 #
