@@ -66,7 +66,7 @@ def log_reflectivity(answer: Callable[[Array], Array]) -> str:
         raise fault(cause="the floor is right, the logarithm is missing")
     if not np.allclose(got, expected):
         raise fault(cause="every point above the floor becomes log10(r), every other one log10(floor)")
-    return "Six decades fit into one scale, and a point without counts no longer breaks it."
+    return "Seven decades fit into one scale, and a point without counts no longer breaks it."
 
 
 @exercise(usage="train_network(0)(test.x)", provided=lambda: _nearest_films)
@@ -87,7 +87,7 @@ def beat_the_baselines(train_network: Callable[[int], Predict]) -> str:
         _line_error(),
         float(np.abs(truth[:, 0] - truth[:, 0].mean()).mean()),
     )
-    want = f"a thickness error below 15 Å and below a fifth of ridge regression's {line:.0f} Å"
+    want = f"a thickness error below 15 Å (ridge regression on 2,048 films: {line:.0f} Å)"
     fault = functools.partial(NotYet, expected=want, got=f"{error:.1f} Å on films that you have not seen")
     if error > 0.9 * mean:
         raise fault(
@@ -95,7 +95,7 @@ def beat_the_baselines(train_network: Callable[[int], Predict]) -> str:
         )
     if error > 0.7 * line:
         raise fault(cause="that is what a straight line can do: are there activations between the layers?")
-    if error > 15 or error > line / 5:
+    if error > 15:
         raise fault(
             cause="the network has learnt, but not enough: more epochs, wider layers, or a falling learning rate"
         )
@@ -113,9 +113,16 @@ def spot_the_stranger(is_stranger: Callable[[Array], Any]) -> str:
             got=f"{flags.dtype} of shape {flags.shape}",
             cause="reduce over the points of each curve (axis=1) and compare with a limit",
         )
-    if flags.mean() > 0.02:
+    if flags.all():
         raise NotYet(
-            expected="a false alarm for at most 2 % of the films of the training family",
+            expected="a rule that lets most of the training family pass",
+            got="every curve is called a stranger",
+            cause="log_r is prepared already and standardise would take its logarithm a second time: use "
+            "(log_r - x_mean) / x_spread",
+        )
+    if flags.mean() > 0.005:
+        raise NotYet(
+            expected="a false alarm for at most 0.5 % of the films of the training family",
             got=f"{100 * flags.mean():.1f} %",
             cause="the limit is too strict: choose it so high that training curves rarely reach it",
         )
@@ -137,10 +144,7 @@ def spot_the_stranger(is_stranger: Callable[[Array], Any]) -> str:
                 got="it is called a stranger",
                 cause="real curves deviate a little everywhere: set the limit by the rarest training curves, not the typical ones",
             )
-    return (
-        f"The bare wafer is flagged, both films are not, and {flags.sum()} of {len(flags):,} simulated films raise a "
-        "false alarm."
-    )
+    return f"The bare wafer is flagged, both films are not; false alarms: {flags.sum()} of {len(flags):,} simulated films."
 
 
 @exercise(usage='read_film("e361r")', provided=lambda: _read_by_nearest_films)
@@ -158,18 +162,19 @@ def final_exam(read_film: Callable[[str], Any]) -> str:
             )
         reference = data.load(name).reference
         assert reference is not None  # noqa: S101 - both cards have one, and a test says so
-        expert, thickness = reference["film_thickness"], got[:, 0]
-        if (np.abs(thickness / expert - 1) > 0.05).any():
+        known, thickness = reference["film_thickness"], got[:, 0]
+        if (np.abs(thickness / known - 1) > 0.05).any():
             raise NotYet(
-                expected=f"{name}: film thickness within 5 % of the expert's {expert:.1f} Å from every network",
+                expected=f"{name}: film thickness within 5 % of the reference's {known:.1f} Å from every network",
                 got=", ".join(f"{value:.1f} Å" for value in thickness),
-                cause="the networks know one q grid and one preparation only: rebin the measured curve onto it, with its errors",
+                cause="predict prepares its input itself, so hand it reflectivities, rebinned onto the 80 points of the "
+                "networks; if you did, report the miss and do not tune it away",
             )
-        reports.append(f"{name}: {thickness.mean():.1f} Å (expert {expert:.1f} Å)")
-    return "Both films are read within 5 % of the expert's fit. " + "; ".join(reports) + "."
+        reports.append(f"{name}: {thickness.mean():.1f} Å (reference {known:.1f} Å)")
+    return "Both films are read within 5 % of the reference fit. " + "; ".join(reports) + "."
 
 
-@exercise(usage='refine(load("e361r"), start)')
+@exercise(usage='refine(load("e361r"), start)', provided=lambda: lambda _curve, start: dict(start))
 def propose_and_refine(refine: Callable[[data.Measurement, Mapping[str, float]], Mapping[str, float]]) -> str:
     """Judge a least-squares fit that starts where the network points."""
     reports = []
@@ -186,7 +191,7 @@ def propose_and_refine(refine: Callable[[data.Measurement, Mapping[str, float]],
         chi2 = _chi2(curve, got)
         fault = functools.partial(
             NotYet,
-            expected=f"{name}: chi-squared at most 1.1 times that of the expert's fit, {best:.0f}",
+            expected=f"{name}: chi-squared at most 1.1 times that of the reference fit, {best:.0f}",
             got=f"{chi2:.0f} (at the start {_chi2(curve, start):.0f})",
         )
         if all(np.isclose(got[key], start[key], rtol=1e-9) for key in start):
@@ -197,7 +202,7 @@ def propose_and_refine(refine: Callable[[data.Measurement, Mapping[str, float]],
                 "free too, and do the parameters have comparable scales (x_scale)?"
             )
         reports.append(
-            f"{name}: {got['film_thickness']:.1f} Å, chi-squared {chi2 / best:.2f} of the expert's"
+            f"{name}: {got['film_thickness']:.1f} Å, chi-squared {chi2 / best:.2f} of the reference's"
         )
     return "Least squares finishes what the network proposes. " + "; ".join(reports) + "."
 
@@ -276,7 +281,8 @@ def _reference_film(curve: data.Measurement) -> dict[str, float]:
 
 def _a_little_off(curve: data.Measurement) -> dict[str, float]:
     """Return a start as a network would propose it: good for the thickness, the middle of the prior for the rest."""
-    middle = {name: sum(bounds) / 2 for name, bounds in reflectivity.PRIOR.items() if name != "log10_dose"}
+    needless = {"log10_dose", *(["resolution"] if "dq" in curve.arrays else [])}
+    middle = {name: sum(bounds) / 2 for name, bounds in reflectivity.PRIOR.items() if name not in needless}
     film = _reference_film(curve)
     near = {"film_thickness": 1.02 * film["film_thickness"], "film_sld": film["film_sld"] + 0.1}
     return middle | near | {"solvent_roughness": 6.0, "oxide_thickness": 0.85 * film["oxide_thickness"]}

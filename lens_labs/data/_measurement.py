@@ -52,7 +52,7 @@ class Estimate:
 
 @dataclasses.dataclass(frozen=True)
 class Reference:
-    """What an expert's fit found.
+    """What a reference fit found.
 
     Parameters
     ----------
@@ -92,7 +92,7 @@ class Measurement:
     card : mapping
         All that its card says: source, licence, citation, sha256, sample, notes.
     reference : Reference or None
-        An expert's fit of the same file.
+        A fit of the same file with another program.
     """
 
     name: str
