@@ -99,7 +99,7 @@ def record_figure(exercise: str, figure: Figure, *, alt: str) -> None:
 
     Notes
     -----
-    The figure is written twice: as SVG for the notes, as PNG for the notebooks (Jupyter shows no SVG attachments).
+    The figure is written twice: as SVG for the notes, as PNG for the notebooks (Jupyter shows no SVG there).
     Its paper is opaque, so that it can be read on a dark page too.
     """
     if not _matches(exercise, _EXERCISE):

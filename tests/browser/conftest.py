@@ -86,10 +86,8 @@ class Witness:
         context.on("weberror", self._error)
 
     def _console(self, message):
-        where = message.location.get("url", "")
-        # Jupyter puts an image of a notebook on the page before it says where the image is.
-        if message.type == "error" and not where.startswith("attachment:"):
-            self.complaints.append(f"{message.text} ({where})")
+        if message.type == "error":
+            self.complaints.append(f"{message.text} ({message.location.get('url', '')})")
 
     def _error(self, error):
         if not any(known in str(error.error) for known in self.KNOWN):
@@ -102,7 +100,7 @@ class Witness:
     @staticmethod
     def _here(url, port):
         parts = urlsplit(url)
-        return parts.scheme in ("attachment", "blob", "data", "file") or parts.netloc == f"localhost:{port}"
+        return parts.scheme in ("blob", "data", "file") or parts.netloc == f"localhost:{port}"
 
 
 @pytest.fixture

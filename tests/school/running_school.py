@@ -36,8 +36,7 @@ def write_lab(folder, name="02-mirror", code=("print('answer', 6 * 7)",), title=
         "cell_type": "markdown",
         "id": "title",
         "metadata": {},
-        "source": f"# {title}\n\n![A dot](attachment:dot.png)",
-        "attachments": {"dot.png": {"image/png": DOT}},
+        "source": f"# {title}\n\n![A dot](data:image/png;base64,{DOT})",
     }
     cells = [
         {

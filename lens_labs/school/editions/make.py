@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
@@ -155,8 +156,8 @@ def _quoted(text: str) -> str:
 
 def _aim(target: Target) -> Notebook:
     alt = target.alt.replace("[", "\\[").replace("]", "\\]")
-    text = f"**What you are aiming for**\n\n![{alt}](attachment:{target.name})"
-    return markdown(text, TARGET, attachments={target.name: target.picture})
+    picture = base64.b64encode(target.picture).decode("ascii")
+    return markdown(f"**What you are aiming for**\n\n![{alt}](data:image/png;base64,{picture})", TARGET)
 
 
 def _setup() -> str:

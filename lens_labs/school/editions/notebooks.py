@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 from collections.abc import Mapping
@@ -16,15 +15,9 @@ Notebook = dict[str, Any]
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
 
-def markdown(text: str, *tags: str, attachments: Mapping[str, bytes] | None = None) -> Notebook:
-    """Return a markdown cell; pictures in PNG may be attached to it by name."""
-    cell: Notebook = {"cell_type": "markdown", "metadata": _tagged(tags), "source": text}
-    if attachments:
-        cell["attachments"] = {
-            name: {"image/png": base64.b64encode(picture).decode("ascii")}
-            for name, picture in attachments.items()
-        }
-    return cell
+def markdown(text: str, *tags: str) -> Notebook:
+    """Return a markdown cell."""
+    return {"cell_type": "markdown", "metadata": _tagged(tags), "source": text}
 
 
 def code(text: str, *tags: str) -> Notebook:

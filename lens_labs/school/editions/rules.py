@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import base64
 import binascii
+import contextlib
+import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
@@ -13,6 +15,8 @@ from lens_labs.school.editions.notebooks import Notebook
 from lens_labs.school.editions.sources import Cell, Source
 from lens_labs.school.editions.stubs import as_python, blocks, enclosing_function, given, hidden
 from lens_labs.school.recorded import Recorded
+
+_PICTURE = re.compile(r"data:[\w/+.-]+;base64,([\w+/=]+)")
 
 SHORTEST_SECRET = 20
 """Shorter lines of a solution, such as ``return x``, say too little to be a leak."""
@@ -137,11 +141,9 @@ def _texts(value: Any, key: str = "") -> Iterator[str]:
             yield from _texts(inner, key)
     elif isinstance(value, str):
         yield value
-        if key.startswith("image/"):
-            try:
-                yield base64.b64decode(value).decode("utf-8", errors="replace")
-            except binascii.Error:
-                return
+        for picture in [value] if key.startswith("image/") else _PICTURE.findall(value):
+            with contextlib.suppress(binascii.Error):
+                yield base64.b64decode(picture).decode("utf-8", errors="replace")
 
 
 def _normal(text: str) -> str:

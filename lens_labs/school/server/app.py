@@ -45,9 +45,11 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "SAMEORIGIN",
 }
-# News and extensions come from the network; language servers are programs that are not installed here.
+# News and extensions come from the network; language servers are programs that are not installed here; the debugger asks a
+# kernel that may still be starting, complains, and is nothing that a lab needs.
 _DISABLED = [
     "@jupyterlab/apputils-extension:announcements",
+    "@jupyterlab/debugger-extension",
     "@jupyterlab/extensionmanager-extension:plugin",
     "@jupyterlab/fileeditor-extension:language-server",
     "@jupyterlab/lsp-extension:code-extractor-manager",

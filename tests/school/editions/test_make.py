@@ -93,13 +93,14 @@ def test_the_first_code_cell_installs_the_package_on_colab_only(edition):
 
 
 @pytest.mark.parametrize("edition", ["student", "lecturer"])
-def test_a_target_figure_follows_its_exercise_as_an_attachment(edition):
+def test_a_target_figure_follows_its_exercise_and_travels_in_the_notebook(edition):
     notebook = compose(source(ALL_ROLES), edition, {"add": PICTURE})
     tags = [cell["metadata"].get("tags", [""])[0] for cell in notebook["cells"]]
     assert tags[tags.index("exercise") + 1] == "target"
     target = cell_with(notebook, "target")
-    assert target["source"].endswith("![A bar \\[red\\] rises.](attachment:02-two-films-add.png)")
-    assert base64.b64decode(target["attachments"][PICTURE.name]["image/png"]) == PICTURE.picture
+    before, _, picture = target["source"].removesuffix(")").rpartition(",")
+    assert before.endswith("![A bar \\[red\\] rises.](data:image/png;base64")
+    assert base64.b64decode(picture) == PICTURE.picture
 
 
 @pytest.mark.parametrize("edition", ["student", "lecturer"])

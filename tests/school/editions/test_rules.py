@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from small_labs import ADD, source
 
@@ -90,6 +92,14 @@ def test_a_student_edition_leaks_nothing_and_the_lecturer_edition_would():
 SECRET = "total_of_both  =  a + b"
 
 
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def attached(name, content):
+    return markdown("Look.") | {"attachments": {name: {"image/png": encoded(content)}}}
+
+
 @pytest.mark.parametrize(
     "place",
     [
@@ -100,10 +110,13 @@ SECRET = "total_of_both  =  a + b"
         lambda notebook: notebook["metadata"].update(note=SECRET),
         lambda notebook: notebook["cells"][0]["metadata"].update({SECRET: 1}),
         lambda notebook: notebook["cells"][0].update(id=SECRET),
-        lambda notebook: notebook["cells"].append(markdown("Look.", attachments={"a.png": SECRET.encode()})),
-        lambda notebook: notebook["cells"].append(markdown("Look.", attachments={SECRET: b"picture"})),
+        lambda notebook: notebook["cells"].append(attached("a.png", SECRET)),
+        lambda notebook: notebook["cells"].append(attached(SECRET, "picture")),
+        lambda notebook: notebook["cells"].append(
+            markdown(f"![Look](data:image/png;base64,{encoded(SECRET)})")
+        ),
     ],
-    ids=["source", "output", "metadata", "key", "id", "attachment", "name of an attachment"],
+    ids=["source", "output", "metadata", "key", "id", "attachment", "name of an attachment", "picture"],
 )
 def test_a_line_of_a_solution_is_found_wherever_it_hides(place):
     lab = source(ADD)
