@@ -20,6 +20,6 @@ not yet · double
 """
 
 from lens_labs.checks._exercise import Exercise, NotYet, exercise, exercises
-from lens_labs.checks._result import Result, State
+from lens_labs.checks._result import LEDGER, Result, State
 
-__all__ = ["Exercise", "NotYet", "Result", "State", "exercise", "exercises"]
+__all__ = ["LEDGER", "Exercise", "NotYet", "Result", "State", "exercise", "exercises"]

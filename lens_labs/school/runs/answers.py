@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from lens_labs.checks._result import LEDGER, State
+from lens_labs.checks import LEDGER, State
 from lens_labs.school.editions.notebooks import Notebook, load
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.runs.capped import Execution, Limits, execute

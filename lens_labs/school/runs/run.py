@@ -16,8 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from lens_labs.checks import exercises
-from lens_labs.checks._result import LEDGER
+from lens_labs.checks import LEDGER, exercises
 from lens_labs.record import FIGURES, RECORD
 from lens_labs.school.checkout import Checkout, Edition, check_module
 from lens_labs.school.editions import sources
