@@ -1,0 +1,30 @@
+"""Sphinx for lectures: formulas laid out at build time, figures drawn by code, quoted results, and slides.
+
+``extensions = ["lens_labs.sphinx"]`` in any Sphinx project adds all of it; nothing here knows the rest of the package.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.config import Config
+
+STATIC = Path(__file__).parent / "static"
+
+
+def _add_static_files(_: Sphinx, config: Config) -> None:
+    """Put fonts, colours and the style sheet of formulas in front of the project's own files, which win."""
+    config.html_static_path = [str(STATIC), *config.html_static_path]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register everything."""
+    from lens_labs.sphinx import deck, drawings, katex, lectures, links, results
+
+    for part in (katex, drawings, results, lectures, links, deck):
+        part.setup(app)
+    app.connect("config-inited", _add_static_files)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,294 @@
+"""Figures drawn by code while the pages are built: ``{drawing} lecture02.fringes``.
+
+A page names a module of the folder of figures and a function in it, which takes no argument and returns a figure of
+matplotlib. It is drawn once for the notes and once for the slides (larger letters, another shape), kept until the code that it depends on
+changes, and put into the page as SVG, where one file serves light and dark.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.util
+import io
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from lens_labs.sphinx import svg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+INK, MUTE = "#1b2433", "#556070"
+COLOURS = ("#00697a", "#c2410c", "#7a5195", "#b8860b", "#4878a8", "#556070")
+_STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTE,
+    "axes.facecolor": "none",
+    "axes.labelcolor": INK,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": "medium",
+    "axes.titleweight": "bold",
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "none",
+    "grid.color": "#d9d5c9",
+    "legend.frameon": False,
+    "mathtext.default": "regular",
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "lens-labs",
+    "text.color": INK,
+    "xtick.color": MUTE,
+    "ytick.color": MUTE,
+}
+MEDIA: dict[str, dict[str, Any]] = {
+    "notes": {"figure.figsize": (7.4, 4.3), "font.size": 10.5, "lines.linewidth": 1.8, "axes.linewidth": 0.8},
+    "slide": {"figure.figsize": (6.4, 4.8), "font.size": 17, "lines.linewidth": 2.8, "axes.linewidth": 1.2},
+    "wide": {"figure.figsize": (11.2, 4.9), "font.size": 17, "lines.linewidth": 2.8, "axes.linewidth": 1.2},
+}
+"""Sizes for the notes, for a column of a slide, and for a whole slide; one inch is about 100 pixels in all of them."""
+
+
+class drawing(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
+    """A figure; ``svg`` is its file, ``name`` the prefix of its ids, ``alt`` what is seen."""
+
+
+def draw(source: Path, function: str, *, medium: str = "notes") -> str:
+    """Call a function that draws, in the style of a medium.
+
+    Parameters
+    ----------
+    source : Path
+        The module.
+    function : str
+        The function in it.
+    medium : {"notes", "slide", "wide"}
+        Where the figure will stand.
+
+    Returns
+    -------
+    str
+        The figure as SVG, the same bytes every time.
+
+    Raises
+    ------
+    LookupError
+        If there is no such module, or no such function in it.
+    """
+    if not source.is_file():
+        raise LookupError(f"there is no module of figures {source}")
+    module = _load(source, source.stat().st_mtime_ns)
+    make: Callable[[], Figure] | None = getattr(module, function, None)
+    if make is None or function.startswith("_"):
+        known = ", ".join(
+            name for name in vars(module) if not name.startswith("_") and callable(vars(module)[name])
+        )
+        raise LookupError(f"{source.name} has no function {function!r}; it has {known}")
+    import matplotlib as mpl
+    import matplotlib.pyplot as plt
+    from cycler import cycler
+
+    with mpl.rc_context({**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}):
+        figure = make()
+        try:
+            file = io.StringIO()
+            figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        finally:
+            plt.close(figure)
+    return file.getvalue()
+
+
+@functools.lru_cache(maxsize=32)
+def _load(source: Path, _modified: int) -> Any:
+    name = f"_figures_{source.stem}"
+    spec = importlib.util.spec_from_file_location(name, source)
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a file with the ending .py has both
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def kept(source: Path, function: str, *, medium: str, cache: Path, depends: Iterable[Path] = ()) -> Path:
+    """Draw a figure, unless it is in the cache already.
+
+    Parameters
+    ----------
+    source, function, medium
+        As for `draw`.
+    cache : Path
+        Folder of the files.
+    depends : iterable of Path
+        Further files on which the figure depends.
+
+    Returns
+    -------
+    Path
+        The SVG file. Its name holds a hash of all that it depends on.
+    """
+    if not source.is_file():
+        raise LookupError(f"there is no module of figures {source}")
+    digest = hashlib.sha256(f"{_machinery()} {medium}".encode())
+    for path in (source, *sorted(depends)):
+        digest.update(path.read_bytes())
+    stem = f"{source.stem}-{function}-{medium}"
+    path = cache / f"{stem}-{digest.hexdigest()[:16]}.svg"
+    if not path.is_file():
+        content = draw(source, function, medium=medium)
+        cache.mkdir(parents=True, exist_ok=True)
+        for stale in cache.glob(f"{stem}-*.svg"):
+            stale.unlink(missing_ok=True)
+        draft = path.with_suffix(".draft")
+        draft.write_text(content, "utf-8")
+        draft.replace(path)
+    return path
+
+
+@functools.cache
+def _machinery() -> str:
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+class Drawing(SphinxDirective):
+    """``{drawing} MODULE.FUNCTION`` or ``{drawing} FILE.svg``; the content is the caption, ``:alt:`` says what is seen."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[dict[str, Any]] = {  # type: ignore[misc]
+        "alt": directives.unchanged_required,
+        "name": directives.unchanged,
+        "wide": directives.flag,
+        "class": directives.class_option,
+    }
+
+    def run(self) -> list[nodes.Node]:
+        """Return a figure."""
+        if not " ".join(self.options.get("alt", "").split()):
+            raise self.error("a drawing needs `:alt:`, which says what is seen to those who cannot see it")
+        try:
+            path = self._file()
+        except LookupError as problem:
+            raise self.error(str(problem.args[0])) from None
+        picture = drawing(svg=str(path), name=self._prefix(), alt=" ".join(self.options["alt"].split()))
+        figure = nodes.figure("", picture, classes=["drawing", *self.options.get("class", [])])
+        if self.content:
+            caption = nodes.Element()
+            self.state.nested_parse(self.content, self.content_offset, caption)
+            words = nodes.caption("", "", *[each for part in caption.children for each in part.children])
+            self.set_source_info(words)
+            figure += words
+        self.set_source_info(figure)
+        self.add_name(figure)
+        return [figure]
+
+    def _file(self) -> Path:
+        argument = self.arguments[0]
+        if argument.endswith(".svg"):
+            relative, absolute = self.env.relfn2path(argument)
+            self.env.note_dependency(relative)
+            if not Path(absolute).is_file():
+                raise LookupError(f"there is no file {relative}")
+            return Path(absolute)
+        module, _, function = argument.partition(".")
+        folder = Path(self.env.app.confdir, self.config.drawings_path)
+        source = folder / f"{module}.py"
+        depends = [
+            path
+            for pattern in self.config.drawings_depend
+            for path in _matching(self.env.app.confdir, pattern)
+        ]
+        for path in (source, *depends):
+            self.env.note_dependency(str(path))
+        cache = Path(self.env.app.confdir, self.config.drawings_cache)
+        return kept(source, function, medium=self._medium(), cache=cache, depends=depends)
+
+    def _medium(self) -> str:
+        if self.config.drawings_medium == "notes":
+            return "notes"
+        return "wide" if "wide" in self.options else "slide"
+
+    def _prefix(self) -> str:
+        words = self.arguments[0].removesuffix(".svg").rpartition("/")[2]
+        return nodes.make_id(f"{words} {self.env.new_serialno('drawing')}")
+
+
+def _matching(folder: Path | str, pattern: str) -> list[Path]:
+    """Resolve a pattern that may begin with ``../``."""
+    base = Path(folder)
+    while pattern.startswith("../"):
+        base, pattern = base.parent, pattern.removeprefix("../")
+    return [path for path in base.glob(pattern) if path.is_file()]
+
+
+class FigureReference(SphinxRole):
+    """``{fig}`name```: the number of a figure of the same page, as a link."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return a link whose text is filled in when all figures of the page are known."""
+        link = nodes.reference("", "Figure", refid=nodes.make_id(self.text), internal=True, classes=["fig"])
+        self.set_source_info(link)
+        return [link], []
+
+
+def number_figures(app: Sphinx, doctree: nodes.document) -> None:
+    """Number the figures of a page, those of lecture 2 as 2.1, 2.2, and tell the links to them."""
+    from sphinx.util import logging
+
+    lecture = app.env.metadata[app.env.docname].get("lecture")
+    chapter = f"{_chapter(lecture)}." if lecture else ""
+    numbers: dict[str, str] = {}
+    figures = (figure for figure in doctree.findall(nodes.figure) if "drawing" in figure["classes"])
+    for count, figure in enumerate(figures, start=1):
+        number = f"Figure {chapter}{count}"
+        numbers |= dict.fromkeys(figure["ids"], number)
+        for caption in figure.findall(nodes.caption):
+            caption.insert(0, nodes.inline("", f"{number}. ", classes=["caption-number"]))
+    for link in doctree.findall(nodes.reference):
+        if "fig" in link["classes"]:
+            if link["refid"] not in numbers:
+                logging.getLogger(__name__).warning(
+                    "there is no figure named %r on this page", link["refid"], location=link, type="drawing"
+                )
+            link[0] = nodes.Text(numbers.get(link["refid"], "Figure"))
+
+
+def _chapter(lecture: Any) -> int:
+    import json
+
+    front_matter = json.loads(lecture) if isinstance(lecture, str) else lecture
+    return int(front_matter["number"])
+
+
+def visit_drawing(translator: HTML5Translator, node: drawing) -> None:
+    """Put the SVG into the page."""
+    content = Path(node["svg"]).read_text("utf-8")
+    translator.body.append(svg.inline(content, name=node["name"], alt=node["alt"]) + "\n")
+    raise nodes.SkipNode
+
+
+def _visit_elsewhere(_: Any, node: drawing) -> None:  # noqa: ARG001 - docutils calls it so
+    raise nodes.SkipNode
+
+
+def setup(app: Sphinx) -> None:
+    """Register the directive, its role and its settings."""
+    app.add_config_value("drawings_path", "figures", "env", types=frozenset({str}))
+    app.add_config_value("drawings_cache", "_build/drawings", "", types=frozenset({str}))
+    app.add_config_value("drawings_depend", [], "env", types=frozenset({list}))
+    app.add_config_value("drawings_medium", "notes", "env", types=frozenset({str}))
+    app.add_node(
+        drawing, html=(visit_drawing, None), text=(_visit_elsewhere, None), latex=(_visit_elsewhere, None)
+    )
+    app.add_directive("drawing", Drawing)
+    app.add_role("fig", FigureReference())
+    app.connect("doctree-read", number_figures)

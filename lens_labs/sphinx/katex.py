@@ -1,0 +1,143 @@
+"""Formulas laid out while the pages are built: KaTeX runs inside Python, the reader's browser has nothing to compute.
+
+The HTML carries MathML as well, which is what a screen reader reads. A formula that KaTeX refuses is a warning with its
+file and line, and stands in the page as its source.
+"""
+
+from __future__ import annotations
+
+import functools
+import html
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import quickjs
+from docutils import nodes
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.writers.html5 import HTML5Translator
+
+VENDOR = Path(__file__).parent / "vendor"
+_STACK = 8 << 20  # bytes; long formulas are deep trees
+_CLOSING = tuple(",.;:)?!")
+logger = logging.getLogger(__name__)
+
+
+def render(
+    tex: str, *, display: bool = False, html: bool = True, macros: Mapping[str, str] | None = None
+) -> str:
+    r"""Lay out a formula.
+
+    Parameters
+    ----------
+    tex : str
+        The formula, in the TeX that KaTeX knows.
+    display : bool
+        On a line of its own, in place of in a line of text.
+    html : bool
+        HTML and MathML; False for MathML alone, which needs no style sheet.
+    macros : mapping of str to str, optional
+        Abbreviations, such as ``{r"\mean": r"\mathbb{E}"}``.
+
+    Returns
+    -------
+    str
+        HTML.
+
+    Raises
+    ------
+    ValueError
+        If KaTeX refuses the formula; the message is KaTeX's own.
+
+    Examples
+    --------
+    >>> render("a^2", html=False)[:45]
+    '<span class="katex"><math xmlns="http://www.w'
+    """
+    return _render(tex, display, html, json.dumps(dict(macros or {}), sort_keys=True))
+
+
+@functools.lru_cache(maxsize=16_384)
+def _render(tex: str, display: bool, with_html: bool, macros: str) -> str:
+    settings = {
+        "displayMode": display,
+        "output": "htmlAndMathml" if with_html else "mathml",
+        "macros": json.loads(macros),
+        "throwOnError": True,
+        "strict": "ignore",
+    }
+    try:
+        return str(_engine()(tex, json.dumps(settings)))
+    except quickjs.JSException as error:
+        message = str(error).splitlines()[0].removeprefix("ParseError: ")
+        raise ValueError(f"{message}; the formula is {tex!r}") from None
+
+
+@functools.cache
+def _engine() -> Callable[[str, str], Any]:
+    context = quickjs.Context()
+    context.set_max_stack_size(_STACK)
+    context.eval((VENDOR / "katex.min.js").read_text("utf-8"))
+    # A long text built by concatenation is a rope, which the bridge to Python does not know; `join` makes it flat.
+    context.eval(
+        "const render = (tex, settings) => [katex.renderToString(tex, JSON.parse(settings))].join('')"
+    )
+    context.eval("var bridge = render")
+    bridge: Callable[[str, str], Any] = context.get("bridge")
+    return bridge
+
+
+def keep_punctuation(_: Sphinx, doctree: nodes.document) -> None:
+    """Move the punctuation that follows a formula into its node, so that no line begins with a comma."""
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and after.startswith(_CLOSING):
+            formula["tail"] = after[0]
+            after.parent.replace(after, nodes.Text(after[1:]))
+
+
+def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
+    """Write a formula in a line of text."""
+    tail = node.get("tail", "")
+    formula = _laid_out(translator, node, display=False)
+    translator.body.append(f'<span class="formula">{formula}{tail}</span>')
+    raise nodes.SkipNode
+
+
+def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a formula on a line of its own, with its number beside the part that scrolls on a narrow screen."""
+    number, ids = node.get("number"), node.get("ids", [])
+    anchor = f' id="{html.escape(ids[0])}"' if ids else ""
+    name = f"Equation {number}" if number else "Equation"
+    label = f'<span class="eqno">({number})</span>' if number else ""
+    formula = _laid_out(translator, node, display=True)
+    translator.body.append(
+        f'<div class="math-block"{anchor}>'
+        f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">{formula}</div>{label}</div>\n'
+    )
+    raise nodes.SkipNode
+
+
+def _laid_out(translator: HTML5Translator, node: nodes.math | nodes.math_block, *, display: bool) -> str:
+    tex = node.astext().strip()
+    if display and r"\\" in tex and r"\begin{" not in tex:
+        tex = rf"\begin{{aligned}}{tex}\end{{aligned}}"
+    in_notes = getattr(
+        translator, "in_speaker_notes", False
+    )  # the speaker's window has no style sheet of KaTeX
+    try:
+        return render(tex, display=display, html=not in_notes, macros=translator.config.katex_macros)
+    except ValueError as error:
+        logger.warning("%s", error, location=node, type="katex")
+        return f"<code>{html.escape(tex)}</code>"
+
+
+def setup(app: Sphinx) -> None:
+    """Register the renderer ``katex`` and its table of macros."""
+    app.add_config_value("katex_macros", {}, "env", types=frozenset({dict}))
+    app.add_html_math_renderer("katex", (visit_math, None), (visit_math_block, None))
+    app.connect("doctree-read", keep_punctuation)
