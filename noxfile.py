@@ -27,6 +27,7 @@ nox.options.reuse_venv = "yes"
 ROOT = Path(__file__).parent
 LOCK = ROOT / "requirements.lock"
 ENVIRONMENT = ROOT / ".nox" / "environment"
+SITE = ROOT / "build" / "school"
 SUPPORTED = ("3.13", "3.12", "3.11")  # the newest wheels of jaxlib 0.6 are for 3.13
 
 
@@ -89,11 +90,27 @@ def environment(session: nox.Session) -> None:
 shared = functools.partial(nox.session, venv_backend="none", requires=["environment"])
 
 
+def sphinx(session: nox.Session, builder: str, source: str, target: Path, *options: str) -> None:
+    """Build notes or decks; what has not changed since the last build is kept."""
+    kept = ROOT / "build" / f"doctrees-{source}"
+    python(
+        session, "-m", "sphinx", "-q", "-j", "auto", "-b", builder, "-d", str(kept), *options, source, str(target)
+    )  # fmt: skip
+
+
 @shared(default=False)
 def start(session: nox.Session) -> None:
-    """Open the school: a landing page and the labs, on this machine only."""
+    """Open the school: notes, decks and labs, on this machine only. No lab is executed."""
+    for builder, source, target in (("html", "docs", SITE), ("deck", "slides", SITE / "slides")):
+        try:
+            sphinx(session, builder, source, target)
+        except nox.command.CommandFailed:  # an author may have broken a page: the labs are still there
+            session.warn(
+                f"{source} could not be built; see `nox -s {source if source == 'slides' else 'docs'}`"
+            )
+    site = ["--site", str(SITE)] if (SITE / "index.html").exists() else []
     python(
-        session, "-m", "lens_labs.cli", "start", *session.posargs, patience=30
+        session, "-m", "lens_labs.cli", "start", *site, *session.posargs, patience=30
     )  # kernels end with the school
 
 
@@ -101,6 +118,26 @@ def start(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Is it sound? The fast tier: no network, no browser, no training."""
     python(session, "-m", "pytest", *session.posargs)
+
+
+@shared(default=False)
+def docs(session: nox.Session) -> None:
+    """Build the notes into build/school/; every warning is an error."""
+    sphinx(session, "html", "docs", SITE, "-W", "--keep-going", "-n", *session.posargs)
+
+
+@shared(default=False)
+def slides(session: nox.Session) -> None:
+    """Build the decks into build/school/slides/; every warning is an error."""
+    sphinx(session, "deck", "slides", SITE / "slides", "-W", "--keep-going", "-n", *session.posargs)
+
+
+@shared(default=False)
+def site(session: nox.Session) -> None:
+    """Hold the built notes and decks against their promises: links, structure, nothing from other servers."""
+    docs(session)
+    slides(session)
+    python(session, "-m", "pytest", "-m", "site", *session.posargs)
 
 
 @shared(default=False)
@@ -156,7 +193,7 @@ def dist(session: nox.Session) -> None:
 @nox.session(name="all", venv_backend="none", default=False)
 def everything(session: nox.Session) -> None:
     """All the checks, the quick ones first."""
-    for name in ("lint", "typing", "tests", "labs", "browser", "dist"):
+    for name in ("lint", "typing", "tests", "labs", "site", "browser", "dist"):
         session.notify(name)
 
 

@@ -67,6 +67,9 @@ def _for_students(verbs: Any) -> None:
     )
     start.add_argument("--no-browser", dest="browser", action="store_false", help="only print the address")
     start.add_argument("--verbose", action="store_true", help="show what the server says")
+    start.add_argument(
+        "--site", type=Path, metavar="DIR", help="built notes and decks, to be served with the labs"
+    )
 
     verbs.add_parser("list", help="show the labs")
 

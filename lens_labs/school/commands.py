@@ -44,12 +44,12 @@ def get(lab: str, work: Path) -> int:
     return 0
 
 
-def start(work: Path, *, port: int, browser: bool, verbose: bool) -> int:
+def start(work: Path, *, port: int, browser: bool, verbose: bool, site: Path | None = None) -> int:
     """Open the school in the browser."""
     opened = importlib.import_module(
         "lens_labs.school.server.start"
     )  # brings the server, which no other verb needs
-    return int(opened.start(work, port=port, browser=browser, verbose=verbose))
+    return int(opened.start(work, port=port, browser=browser, verbose=verbose, site=site))
 
 
 def check(notebook: Path) -> int:

@@ -228,7 +228,10 @@ class SchoolApp(ExtensionApp):
             front = (r"/school/(.*)", SiteHandler, {"path": self.site, "default_filename": "index.html"})
         self.handlers += [
             (r"/school", DoorHandler),
-            (r"/school/open/([^/]+)", OpenHandler),
+            (
+                r"/school/open/([^/]+?)(?:\.html)?",
+                OpenHandler,
+            ),  # the notes link to a page, which a running school replaces
             (r"/school/assets/(.*)", AssetHandler, {"path": str(STATIC / "assets")}),
             front,
         ]

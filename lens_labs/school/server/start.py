@@ -58,13 +58,15 @@ def start(
     Raises
     ------
     SchoolError
-        If the work folder cannot be used, no port is free, or the server fails; the text says how to go on.
+        If the work folder cannot be used, the site is none, no port is free, or the server fails; the text says how to go on.
     """
     port = 8888 if port is None else port
     if not 0 <= port <= 65535:
         raise SchoolError(
             f"port is {port}; allowed: a whole number from 0 to 65535, where 0 lets the system choose"
         )
+    if site is not None and not (site / "index.html").is_file():
+        raise SchoolError(f"site is {site}; allowed: a folder with built notes, which has an index.html")
     folder = WorkFolder(work or Path("~/lens-labs"), releases or student_folder())
     run = RunFolder(folder.state / "run")
     deadline = time.monotonic() + _PATIENCE
@@ -95,7 +97,7 @@ def _serve(folder: WorkFolder, run: RunFolder, wanted: int, site: Path | None, a
             port = int(sockets[0].getsockname()[1])
             with announcer.opening():
                 token = secrets.token_urlsafe(24)
-                app = _application(folder, run, port, token, site)
+                app = _application(folder, run, port, token, site and site.resolve())
 
             def ready() -> None:
                 app.school.add_sockets(sockets)
