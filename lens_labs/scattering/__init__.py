@@ -6,4 +6,4 @@ Each module has forward models in the field's own conventions and `simulate(n, *
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules={"reflectivity"})
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules={"reflectivity", "sans"})
