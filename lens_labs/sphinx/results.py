@@ -62,20 +62,20 @@ def quote(values: Sequence[float], unit: str = "", *, form: str = "") -> str:
 
     Examples
     --------
-    >>> quote([4.46, 4.42, 4.58], "Å")
-    '4.49 ± 0.08 Å'
-    >>> quote([0.331], form="percent")
-    '33 %'
-    >>> quote([209.2, 211.6, 213.4], "Å", form="each")
-    '209.2, 211.6 and 213.4 Å'
+    >>> print(quote([4.46, 4.42, 4.58], "Å"))
+    4.49 ± 0.08 Å
+    >>> print(quote([0.331], form="percent"))
+    33 %
+    >>> print(quote([209.2, 211.6, 213.4], "Å", form="each"))
+    209.2, 211.6 and 213.4 Å
     """
     forms: dict[str, Callable[[], str]] = {
         "": lambda: _with_spread(values, unit),
         "mean": lambda: _join(_plain(statistics.fmean(values), _digits(values)), unit),
         "range": lambda: _range(values, unit),
         "each": lambda: _each(values, unit),
-        "percent": lambda: f"{100 * statistics.fmean(values):.0f} %",
-        "times": lambda: f"{statistics.fmean(values):.2g} times",
+        "percent": lambda: _join(f"{100 * statistics.fmean(values):.0f}", "%"),
+        "times": lambda: _join(f"{statistics.fmean(values):.2g}", "times"),
         "count": lambda: _join(f"{statistics.fmean(values):,.0f}", unit),
     }
     if form not in forms:
@@ -97,7 +97,11 @@ def _plain(value: float, digits: int) -> str:
 
 
 def _join(number: str, unit: str) -> str:
-    return f"{number} {unit}" if unit else number
+    """Put number and unit together, with a space that does not break."""
+    pretty = unit.replace("1e-6/Å²", "· 10⁻⁶ Å⁻²").replace("1/Å", "Å⁻¹")
+    if pretty.startswith("·") and "±" in number:
+        number = f"({number})"
+    return f"{number}\N{NO-BREAK SPACE}{pretty}" if unit else number
 
 
 def _with_spread(values: Sequence[float], unit: str) -> str:
