@@ -31,6 +31,7 @@ ROOMS = {
             "traitlets", "zmq",
         ),
     ),
+    "sphinx": ((), ("cycler", "docutils", "jsonschema", "matplotlib", "quickjs", "sphinx", "sphinxcontrib")),
 }  # fmt: skip
 
 

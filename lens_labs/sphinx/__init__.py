@@ -8,6 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lens_labs.sphinx import deck, demos, drawings, katex, lectures, links, results, typography
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.config import Config
@@ -22,9 +24,7 @@ def _add_static_files(_: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything."""
-    from lens_labs.sphinx import deck, demos, drawings, katex, lectures, links, results  # noqa: PLC0415 - Sphinx is asked last
-
-    for part in (katex, drawings, demos, results, lectures, links, deck):
+    for part in (katex, drawings, demos, results, lectures, links, typography, deck):
         part.setup(app)
     app.connect("config-inited", _add_static_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -28,7 +28,7 @@ class Demo(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {}  # type: ignore[misc]
+    option_spec: ClassVar[dict[str, Any]] = {}
 
     def run(self) -> list[nodes.Node]:
         """Return the place that the script will fill."""
@@ -53,7 +53,9 @@ def depart_demo(translator: HTML5Translator, _: demo) -> None:
     translator.body.append("</div>\n")
 
 
-def add_scripts(app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None) -> None:
+def add_scripts(
+    app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     """Load the scripts that this page needs, and no others."""
     names = sorted({node["name"] for node in doctree.findall(demo)}) if doctree else []
     for name in names:

@@ -11,13 +11,18 @@ import functools
 import hashlib
 import importlib.util
 import io
+import json
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+from cycler import cycler
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from lens_labs.sphinx import svg
@@ -26,6 +31,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
+
+logger = logging.getLogger(__name__)
 
 INK, MUTE = "#1b2433", "#556070"
 COLOURS = ("#00697a", "#c2410c", "#7a5195", "#b8860b", "#4878a8", "#556070")
@@ -94,11 +101,8 @@ def draw(source: Path, function: str, *, medium: str = "notes") -> str:
             name for name in vars(module) if not name.startswith("_") and callable(vars(module)[name])
         )
         raise LookupError(f"{source.name} has no function {function!r}; it has {known}")
-    import matplotlib as mpl
-    import matplotlib.pyplot as plt
-    from cycler import cycler
-
-    with mpl.rc_context({**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}):
+    style: dict[Any, Any] = {**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}
+    with mpl.rc_context(style):
         figure = make()
         try:
             file = io.StringIO()
@@ -164,7 +168,7 @@ class Drawing(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {  # type: ignore[misc]
+    option_spec: ClassVar[dict[str, Any]] = {
         "alt": directives.unchanged_required,
         "name": directives.unchanged,
         "wide": directives.flag,
@@ -200,16 +204,14 @@ class Drawing(SphinxDirective):
                 raise LookupError(f"there is no file {relative}")
             return Path(absolute)
         module, _, function = argument.partition(".")
-        folder = Path(self.env.app.confdir, self.config.drawings_path)
+        folder = Path(self.env.srcdir, self.config.drawings_path)
         source = folder / f"{module}.py"
         depends = [
-            path
-            for pattern in self.config.drawings_depend
-            for path in _matching(self.env.app.confdir, pattern)
+            path for pattern in self.config.drawings_depend for path in _matching(self.env.srcdir, pattern)
         ]
         for path in (source, *depends):
             self.env.note_dependency(str(path))
-        cache = Path(self.env.app.confdir, self.config.drawings_cache)
+        cache = Path(self.env.srcdir, self.config.drawings_cache)
         return kept(source, function, medium=self._medium(), cache=cache, depends=depends)
 
     def _medium(self) -> str:
@@ -241,11 +243,8 @@ class FigureReference(SphinxRole):
 
 
 def number_figures(app: Sphinx, doctree: nodes.document) -> None:
-    """Number the figures of a page, those of lecture 2 as 2.1, 2.2, and tell the links to them."""
-    from sphinx.util import logging
-
-    lecture = app.env.metadata[app.env.docname].get("lecture")
-    chapter = f"{_chapter(lecture)}." if lecture else ""
+    """Give the figures of a page numbers, those of lecture 2 as 2.1, 2.2, and tell the links to them."""
+    chapter = _chapter(app.env.metadata[app.env.docname].get("lecture"))
     numbers: dict[str, str] = {}
     figures = (figure for figure in doctree.findall(nodes.figure) if "drawing" in figure["classes"])
     for count, figure in enumerate(figures, start=1):
@@ -256,17 +255,17 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
     for link in doctree.findall(nodes.reference):
         if "fig" in link["classes"]:
             if link["refid"] not in numbers:
-                logging.getLogger(__name__).warning(
+                logger.warning(
                     "there is no figure named %r on this page", link["refid"], location=link, type="drawing"
                 )
             link[0] = nodes.Text(numbers.get(link["refid"], "Figure"))
 
 
-def _chapter(lecture: Any) -> int:
-    import json
-
+def _chapter(lecture: Any) -> str:
+    """Return what stands in front of the number of a figure: the number of the lecture and a dot, or nothing."""
     front_matter = json.loads(lecture) if isinstance(lecture, str) else lecture
-    return int(front_matter["number"])
+    number = front_matter.get("number") if isinstance(front_matter, dict) else None
+    return f"{number}." if isinstance(number, int) else ""
 
 
 def visit_drawing(translator: HTML5Translator, node: drawing) -> None:

@@ -158,7 +158,8 @@ def _sentence(error: ValidationError) -> str:
             missing = error.message.split("'")[1]
             return f"{place}: {missing!r} is missing"
         case "additionalProperties":
-            allowed = ", ".join(error.schema["properties"]) if "properties" in error.schema else "others"
+            schema = error.schema if isinstance(error.schema, dict) else {}
+            allowed = ", ".join(schema.get("properties", ())) or "others"
             unknown = error.message.split("'")[1] if "'" in error.message else error.message
             return f"{place}: there is no field {unknown!r}; allowed are {allowed}"
         case "type":

@@ -18,7 +18,7 @@ class DeckLink(ReferenceRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the link; a deck that does not exist is a warning."""
         name, _, slide = self.target.partition("#")
-        sources = Path(self.env.app.confdir, self.config.links_deck_sources)
+        sources = Path(self.env.srcdir, self.config.links_deck_sources)
         if not any((sources / f"{name}{ending}").is_file() for ending in (".md", ".rst")):
             report = self.inliner.reporter.error(
                 f"there is no deck {name!r} in {sources.name}/", line=self.lineno

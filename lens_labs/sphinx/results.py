@@ -119,7 +119,8 @@ def _range(values: Sequence[float], unit: str) -> str:
 
 
 def _each(values: Sequence[float], unit: str) -> str:
-    numbers = [_plain(value, min(_digits([value]), 1)) for value in values]
+    digits = _digits(values)
+    numbers = [_plain(value, digits) for value in values]
     listed = numbers[0] if len(numbers) == 1 else f"{', '.join(numbers[:-1])} and {numbers[-1]}"
     return _join(listed, unit)
 
@@ -141,7 +142,7 @@ class Result(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the number, with a note of its origin."""
         name, _, form = (part.strip() for part in self.text.partition("|"))
-        path = Path(self.env.app.confdir, self.config.results_path).resolve()
+        path = Path(self.env.srcdir, self.config.results_path).resolve()
         self.env.note_dependency(str(path))
         values = read(path)["values"]
         if name not in values:

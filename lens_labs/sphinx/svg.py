@@ -24,7 +24,7 @@ _VIEW = re.compile(r'viewBox="[^"]+"')
 _ID = re.compile(r'\bid="([^"]+)"')
 _LINK = re.compile(r'href="#([^"]+)"')
 _URL = re.compile(r"url\(#([^)]+)\)")
-_FONT = re.compile(r"font: ((?:\w+ )*?)([\d.]+)px [^;\"]+")
+_FACE = re.compile(r"font-family: [^;\"]+;? ?")
 
 
 def inline(svg: str, *, name: str, alt: str = "") -> str:
@@ -64,15 +64,8 @@ def inline(svg: str, *, name: str, alt: str = "") -> str:
     body = text[root.end() :]
     for colour, variable in PALETTE.items():
         body = re.sub(re.escape(colour), variable, body, flags=re.IGNORECASE)
-    body = _FONT.sub(_size_only, body)
+    body = _FACE.sub("", body)  # the face is the page's
     body = _ID.sub(rf'id="{name}-\1"', body)
     body = _LINK.sub(rf'href="#{name}-\1"', body)
     body = _URL.sub(rf"url(#{name}-\1)", body)
     return f'<svg class="figure" {label} {view.group()}{xlink}>{body}'
-
-
-def _size_only(font: re.Match[str]) -> str:
-    """Keep weight and size of a font, and leave its face to the page."""
-    weight = "font-weight: 700; " if "bold" in font.group(1) else ""
-    slant = "font-style: italic; " if "italic" in font.group(1) else ""
-    return f"{weight}{slant}font-size: {font.group(2)}px"

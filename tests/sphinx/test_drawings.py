@@ -1,0 +1,99 @@
+"""Figures are drawn by code while pages are built."""
+
+import re
+
+import pytest
+from projects import build
+
+from lens_labs.sphinx import drawings
+
+MODULE = '''
+import matplotlib.pyplot as plt
+
+def line():
+    """Show a line."""
+    figure, ax = plt.subplots()
+    ax.plot([0, 1], [0, 1])
+    ax.set_xlabel("Q")
+    return figure
+
+def _secret():
+    return plt.figure()
+'''
+PAGE = """# Title
+
+See {fig}`the-line`.
+
+:::{drawing} lecture01.line
+:name: the-line
+:alt: A line that rises
+A line, *drawn*.
+:::
+"""
+
+
+@pytest.fixture
+def source(tmp_path):
+    path = tmp_path / "lecture01.py"
+    path.write_text(MODULE, "utf-8")
+    return path
+
+
+def test_a_figure_is_drawn_for_its_medium(source):
+    notes, slide = (drawings.draw(source, "line", medium=medium) for medium in ("notes", "slide"))
+    assert 'width="532.8pt"' in notes
+    assert "font-size: 10.5px" in notes
+    assert "font-size: 17px" in slide
+
+
+def test_the_same_code_gives_the_same_bytes(source):
+    assert drawings.draw(source, "line") == drawings.draw(source, "line")
+
+
+@pytest.mark.parametrize("name", ["circle", "_secret"])
+def test_a_missing_function_is_named_beside_those_that_exist(source, name):
+    with pytest.raises(LookupError, match=f"lecture01.py has no function '{name}'; it has line"):
+        drawings.draw(source, name)
+
+
+def test_a_figure_is_drawn_once_and_again_when_its_code_changes(source, tmp_path):
+    cache = tmp_path / "cache"
+    first = drawings.kept(source, "line", medium="notes", cache=cache)
+    assert drawings.kept(source, "line", medium="notes", cache=cache) == first
+    source.write_text(MODULE.replace('"Q"', '"q"'), "utf-8")
+    second = drawings.kept(source, "line", medium="notes", cache=cache)
+    assert second != first
+    assert not first.exists()
+
+
+def test_a_figure_is_drawn_again_when_what_it_depends_on_changes(source, tmp_path):
+    data = tmp_path / "data.txt"
+    data.write_text("1")
+    first = drawings.kept(source, "line", medium="notes", cache=tmp_path / "cache", depends=[data])
+    data.write_text("2")
+    assert drawings.kept(source, "line", medium="notes", cache=tmp_path / "cache", depends=[data]) != first
+
+
+def test_a_page_holds_the_figure_with_caption_number_and_alternative(tmp_path):
+    page = build(tmp_path, {"index.md": PAGE}, files={"figures/lecture01.py": MODULE})
+    assert page.warnings == ""
+    html = page.html()
+    assert 'role="img" aria-label="A line that rises"' in html
+    assert '<span class="caption-number">Figure 1. </span>' in html
+    assert "A line, <em>drawn</em>." in html
+    assert re.search(r'<a class="fig reference internal" href="#the-line">Figure 1</a>', html)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (":alt: A line that rises\n", "", "a drawing needs `:alt:`"),
+        ("lecture01.line", "lecture01.circle", "lecture01.py has no function 'circle'; it has line"),
+        ("lecture01.line", "lecture09.line", "there is no module of figures"),
+        ("lecture01.line", "missing.svg", "there is no file missing.svg"),
+        ("{fig}`the-line`", "{fig}`another`", "there is no figure named 'another' on this page"),
+    ],
+)
+def test_a_faulty_drawing_is_reported_with_its_place(tmp_path, old, new, words):
+    page = build(tmp_path, {"index.md": PAGE.replace(old, new)}, files={"figures/lecture01.py": MODULE})
+    assert re.search(rf"index\.md:\d+: (ERROR|WARNING): .*{re.escape(words)}", page.warnings)

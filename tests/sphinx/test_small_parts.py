@@ -1,0 +1,57 @@
+"""Links between projects, interactive figures, and what a typesetter does."""
+
+import pytest
+from docutils import nodes
+from projects import build
+
+LABS = (
+    "lecture_labs = {'01-first': {'title': 'The first lab', 'minutes': 10}}\nlinks_deck_sources = 'decks'\n"
+)
+
+
+def test_a_lab_is_linked_by_its_title(tmp_path):
+    page = build(tmp_path, {"index.md": "# Title\n\nDo {lab}`01-first`.\n"}, conf=LABS)
+    assert '<a class="lab-link reference external" href="labs/01-first.html">The first lab</a>' in page.html()
+
+
+def test_a_deck_is_linked_with_its_slide(tmp_path):
+    page = build(
+        tmp_path,
+        {"index.md": "# Title\n\nSee {deck}`the fringes <01-deck#fringes>`.\n"},
+        files={"decks/01-deck.md": "# Deck\n"},
+        conf=LABS + "exclude_patterns = ['decks']\n",
+    )
+    assert page.warnings == ""
+    assert 'href="slides/01-deck.html#/fringes">the fringes</a>' in page.html()
+
+
+@pytest.mark.parametrize(
+    ("role", "words"),
+    [
+        ("{lab}`01-second`", "there is no lab '01-second'; there are 01-first"),
+        ("{deck}`01-none`", "there is no deck '01-none' in decks/"),
+    ],
+)
+def test_a_link_into_the_void_is_reported(tmp_path, role, words):
+    assert words in build(tmp_path, {"index.md": f"# Title\n\n{role}\n"}, conf=LABS).warnings
+
+
+def test_only_the_page_with_a_demo_loads_its_script(tmp_path):
+    demo = "# One\n\n:::{demo} fringes\nNothing moves without JavaScript.\n:::\n\n```{toctree}\nother\n```\n"
+    page = build(tmp_path, {"index.md": demo, "other.md": "# Other\n"})
+    assert '<div class="demo" data-demo="fringes">' in page.html()
+    assert "demos/fringes.js" in page.html()
+    assert "demos/fringes.js" not in page.html("other")
+
+
+def test_a_demo_must_say_what_is_seen_without_it(tmp_path):
+    assert (
+        "Content block expected"
+        in build(tmp_path, {"index.md": "# One\n\n:::{demo} fringes\n:::\n"}).warnings
+    )
+
+
+def test_a_number_stays_with_its_unit_but_code_is_left_alone(tmp_path):
+    page = build(tmp_path, {"index.md": "# Title\n\nAbout 5 Å and 20 % in `5 s`, 3 seconds.\n"})
+    (paragraph,) = page.found(nodes.paragraph)
+    assert paragraph.astext() == "About 5\N{NO-BREAK SPACE}Å and 20\N{NO-BREAK SPACE}% in 5 s, 3 seconds."

@@ -1,0 +1,58 @@
+"""SVG becomes part of a page."""
+
+import pytest
+
+from lens_labs import plotting
+from lens_labs.sphinx import drawings, svg
+
+PICTURE = """<?xml version="1.0"?><!DOCTYPE svg PUBLIC "x" "y">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="10pt" height="5pt" viewBox="0 0 10 5">
+<metadata><a/></metadata><defs><path id="m1" style="stroke: #1B2433"/></defs>
+<use xlink:href="#m1" clip-path="url(#m1)"/>
+<text style="font-size: 12px; font-family: 'DejaVu Sans', sans-serif; fill: #00697a">a</text></svg>"""
+
+
+def test_two_pictures_can_share_a_page():
+    one = svg.inline(PICTURE, name="one")
+    assert 'id="one-m1"' in one
+    assert 'href="#one-m1"' in one
+    assert "url(#one-m1)" in one
+
+
+def test_colours_follow_the_page_and_letters_are_the_pages():
+    picture = svg.inline(PICTURE, name="one")
+    assert "#" not in picture.replace("#one", "")
+    assert "var(--ink)" in picture
+    assert "DejaVu" not in picture
+    assert "font-size: 12px" in picture
+
+
+def test_nothing_of_the_file_around_the_picture_remains():
+    picture = svg.inline(PICTURE, name="one")
+    assert picture.startswith('<svg class="figure" aria-hidden="true" viewBox="0 0 10 5"')
+    assert "metadata" not in picture
+    assert "DOCTYPE" not in picture
+
+
+def test_a_picture_that_means_something_says_it():
+    picture = svg.inline(PICTURE, name="one", alt='A "quoted" <word>')
+    assert 'role="img" aria-label="A &quot;quoted&quot; &lt;word&gt;"' in picture
+
+
+def test_a_file_without_picture_is_refused():
+    with pytest.raises(ValueError, match="'one' must have a root element with a viewBox; got 'hello'"):
+        svg.inline("hello", name="one")
+
+
+def test_every_colour_of_the_labs_has_a_variable_in_the_style_sheet():
+    from lens_labs.sphinx import STATIC
+
+    sheet = (STATIC / "tokens.css").read_text("utf-8")
+    tokens = {plotting.INK, plotting.MUTE, plotting.RULE, plotting.PAPER, *plotting.COLOURS}
+    assert tokens == set(svg.PALETTE)
+    for variable in svg.PALETTE.values():
+        assert f"{variable.removeprefix('var(').removesuffix(')')}:" in sheet
+
+
+def test_figures_of_notes_and_labs_have_the_same_colours():
+    assert drawings.COLOURS == plotting.COLOURS
