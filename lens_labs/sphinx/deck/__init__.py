@@ -1,0 +1,64 @@
+"""Slides: the builder ``deck`` makes a reveal.js deck of each document, from MyST or reStructuredText.
+
+=====================  ===============================================================================
+``# Title``            the title slide
+``## Statement``       a slide
+``### Statement``      a slide below it
+``{slide}``            ``:class:``, ``:background:``, ``:animate:``, ``:state:``, any ``:data-*:`` of reveal.js
+``{notes}``            what the speaker sees; ``:minutes: 2``
+``{steps}``            what is inside appears piece by piece; ``:effect: fade-up``
+``{code-block}``       ``:steps: "1-2|4|5, 7"`` points out lines, one group after the other
+``{notes-link}``       a link to a section of the notes, by its label
+=====================  ===============================================================================
+
+Layouts are classes of a slide: ``title``, ``statement``, ``hero``, ``top``, ``references``, ``demo``, ``question``. A
+container of the class ``cols`` sets what is in it side by side. In the front matter,
+``deck: {lecture: 2, minutes: 55, title: Dense regression}`` fills the foot of the slides.
+
+============================  ======================================================================
+``deck_notes``                the way from the folder of the decks to the notes, ``"../"``; empty: none
+``deck_notes_inventory``      the inventory of the notes, seen from ``conf.py``, if it can be there
+============================  ======================================================================
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lens_labs.sphinx.deck import builder, directives, links, slides, translator
+from lens_labs.sphinx.deck.nodes import deck_notes, deck_options
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+VENDOR = Path(__file__).parent / "theme" / "static" / "vendor" / "reveal"
+"""reveal.js, as its authors publish it."""
+
+SPEAKER_SCRIPT = "sha256-GzCveToXhSIzS3M5eQeRm3McVRB7cYneYKwTkzA3wDk="
+"""The one script that reveal.js writes into a page, its speaker's window. A server that forbids scripts inside of pages
+must allow this one (``script-src 'self' 'sha256-...'``), and that decks are framed by the server's own pages
+(``frame-ancestors 'self'``); everything else of a deck works under ``script-src 'self'``.
+"""
+
+
+def setup(app: Sphinx) -> None:
+    """Register the builder, its theme, and what authors write."""
+    app.add_config_value("deck_notes", "", "html", types=frozenset({str}))
+    app.add_config_value("deck_notes_inventory", "", "html", types=frozenset({str}))
+    app.add_builder(builder.DeckBuilder)
+    app.add_html_theme(builder.THEME, str(Path(__file__).parent / "theme"))
+    silent = (translator.skip, None)
+    for kind, written in (
+        (deck_options, silent),
+        (deck_notes, (translator.visit_notes, translator.depart_notes)),
+    ):
+        app.add_node(kind, html=written, text=silent, latex=silent, man=silent, texinfo=silent)
+    app.add_directive("slide", directives.Slide)
+    app.add_directive("notes", directives.Notes)
+    app.add_directive("steps", directives.Steps)
+    app.add_directive("code-block", directives.SteppedCode, override=True)
+    app.add_directive("sourcecode", directives.SteppedCode, override=True)
+    app.add_role("notes-link", links.NotesLink())
+    app.add_post_transform(links.FollowNotesLinks)
+    app.add_post_transform(slides.MakeSlides)

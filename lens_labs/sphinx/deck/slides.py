@@ -1,0 +1,183 @@
+"""From the sections of a document to slides: ``#`` is the title slide, ``##`` a slide, ``###`` one below it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from lens_labs.sphinx.deck import front_matter
+from lens_labs.sphinx.deck.nodes import (
+    deck_body,
+    deck_links,
+    deck_notes,
+    deck_options,
+    deck_slide,
+    deck_stack,
+)
+from lens_labs.sphinx.drawings import drawing
+
+NIGHT = "var(--night)"
+DARK = frozenset({"title", "statement"})
+"""Classes of slides that stand on a dark ground, in light and in dark."""
+_OF_MYST = ("tex2jax_ignore", "mathjax_ignore")
+logger = logging.getLogger(__name__)
+
+
+def to_slides(document: nodes.document) -> None:
+    """Replace the sections of a document by slides.
+
+    Parameters
+    ----------
+    document : document
+        Changed in place: its children become slides and stacks of slides. A section of level three starts a slide
+        below the one of level two that holds it; deeper sections stay within their slide.
+    """
+    tops = _sections(document)
+    found: list[nodes.Element] = []
+    for top in tops:
+        found.append(_slide(top, 1))
+        for second in _sections(top):
+            first = _slide(second, 2)
+            below = [_slide(third, 3) for third in _sections(second)]
+            found.append(deck_stack("", first, *below) if below else first)
+    loose = [child for child in document.children if isinstance(child, (nodes.footnote, nodes.citation))]
+    document.children = []
+    document += found
+    if loose and found:  # parsers put footnotes at the end, behind all sections
+        _body_of(list(document.findall(deck_slide))[-1]).extend(loose)
+    _name(document)
+
+
+def all_slides(document: nodes.document) -> list[deck_slide]:
+    """Return the slides of a document, in the order in which they are shown."""
+    return list(document.findall(deck_slide))
+
+
+def _sections(node: nodes.Element) -> list[nodes.section]:
+    return [child for child in node.children if isinstance(child, nodes.section)]
+
+
+def _slide(section: nodes.section, level: int) -> deck_slide:
+    """Make one slide of what stands in a section before its next heading."""
+    inside = (
+        section.children if level == 3 else [c for c in section.children if not isinstance(c, nodes.section)]
+    )
+    slide = deck_slide(ids=section["ids"], names=section["names"], level=level, attributes_={})
+    slide.source, slide.line = section.source, section.line
+    slide["classes"] = [each for each in section["classes"] if each not in _OF_MYST]
+    for options in _taken(section, deck_options):
+        slide["attributes_"] |= options["attributes_"]
+        slide["classes"] += options["classes"]
+    if level == 1 and not slide["classes"]:
+        slide["classes"] = ["title"]
+    if DARK & set(slide["classes"]):
+        slide["attributes_"].setdefault("data-background-color", NIGHT)
+    title = [child for child in inside if isinstance(child, nodes.title)]
+    notes = [child for child in inside if isinstance(child, deck_notes)]
+    minutes = [note["minutes"] for note in notes if note["minutes"]]
+    if minutes:
+        slide["minutes"] = sum(minutes)
+    rest = [c for c in inside if not isinstance(c, (nodes.title, deck_notes, deck_options))]
+    slide += [*title, *([deck_body("", *rest)] if rest else []), *notes]
+    return slide
+
+
+def _body_of(slide: deck_slide) -> deck_body:
+    """Return the body of a slide, an empty one if it had none."""
+    for child in slide.children:
+        if isinstance(child, deck_body):
+            return child
+    body = deck_body()
+    slide.insert(1, body)
+    return body
+
+
+def _taken(section: nodes.section, kind: type[deck_options]) -> Iterator[deck_options]:
+    """Find the options of a slide, which may stand in a column, but not in a section below."""
+    for child in section.children:
+        if isinstance(child, kind):
+            yield child
+        elif isinstance(child, nodes.Element) and not isinstance(child, nodes.section):
+            yield from child.findall(kind)
+
+
+def _name(document: nodes.document) -> None:
+    """Give each slide the name by which links find it: its label if it has one, else its title."""
+    seen: Counter[str] = Counter()
+    for slide in document.findall(deck_slide):
+        title = next(iter(slide.findall(nodes.title)), None)
+        slug = nodes.make_id(title.astext()) if title is not None else ""
+        labels = [each for each in slide["ids"] if each != slug and not _numbered(each)]
+        name = labels[-1] if labels else slug or "slide"
+        seen[name] += 1
+        if seen[name] > 1:
+            name = f"{name}-{seen[name]}"
+        slide["ids"] = [name, *(each for each in slide["ids"] if each != name and not _numbered(each))]
+
+
+def _numbered(identifier: str) -> bool:
+    """Say whether docutils made this name up, as it does for the second section with a title."""
+    return identifier.startswith("id") and identifier.removeprefix("id").isdigit()
+
+
+class MakeSlides(SphinxPostTransform):
+    """Make a deck of every document but a table of contents, and say what is missing in it."""
+
+    default_priority = 900
+    builders = ("deck",)
+
+    def run(self, **_: Any) -> None:
+        """Change the document that is about to be written."""
+        docname = self.env.docname
+        if docname in self.env.toctree_includes:
+            for toctree in list(self.document.findall(addnodes.toctree)):
+                toctree.parent.remove(toctree)
+            return
+        about = front_matter.read(self.env, docname)
+        content = front_matter.content_of(self.env.metadata.get(docname, {}))
+        for fault in front_matter.faults(content) if content is not None else ():
+            logger.warning("%s", fault, location=docname, type="deck", subtype="front_matter")
+        if not _sections(self.document):
+            logger.warning("a deck begins with a title", location=docname, type="deck")
+        to_slides(self.document)
+        slides = all_slides(self.document)
+        self._check(slides, timed=about.minutes is not None)
+        self._put_drawings_inline()
+        address = front_matter.address_of_notes(self.env, docname, about.notes)
+        for slide in (slides[0], slides[-1]) if address and len(slides) > 1 else ():
+            at = next((i for i, child in enumerate(slide) if isinstance(child, deck_notes)), len(slide))
+            slide.insert(at, deck_links(address=address))
+
+    def _check(self, slides: list[deck_slide], *, timed: bool) -> None:
+        for slide in slides:
+            if timed and "minutes" not in slide:
+                logger.warning(
+                    "this slide needs `{notes}` with `:minutes:`, because the deck says how long it takes",
+                    location=slide,
+                    type="deck",
+                    subtype="minutes",
+                )
+            for image in slide.findall(nodes.image):
+                if not image.get("alt", "").strip():
+                    logger.warning(
+                        "the figure %s needs `:alt:`, which says what is seen to those who cannot see it",
+                        image["uri"],
+                        location=image,
+                        type="deck",
+                        subtype="alt",
+                    )
+
+    def _put_drawings_inline(self) -> None:
+        """Let SVG files stand in the page, where they take its letters and colours."""
+        for number, image in enumerate(list(self.document.findall(nodes.image))):
+            path = Path(self.env.srcdir, image["uri"])
+            if path.suffix == ".svg" and path.is_file() and image.get("alt", "").strip():
+                name = nodes.make_id(f"{path.stem} {number}")
+                image.replace_self(drawing(svg=str(path), name=name, alt=image["alt"]))
