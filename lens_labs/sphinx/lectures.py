@@ -134,7 +134,7 @@ def faults(front_matter: Mapping[str, Any]) -> Iterator[str]:
     Examples
     --------
     >>> next(faults({"number": "two"}))
-    "lecture: 'topic' is missing"
+    "lecture: 'abstract' is missing"
     """
     errors = sorted(
         _validator().iter_errors(front_matter), key=lambda error: (list(map(str, error.path)), error.message)

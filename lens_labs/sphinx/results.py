@@ -53,7 +53,8 @@ def quote(values: Sequence[float], unit: str = "", *, form: str = "") -> str:
     Returns
     -------
     str
-        The text, with no more digits than the spread of the seeds allows.
+        The text, with no more digits than the spread of the seeds allows, and a space that does not break before
+        the unit.
 
     Raises
     ------
@@ -62,12 +63,10 @@ def quote(values: Sequence[float], unit: str = "", *, form: str = "") -> str:
 
     Examples
     --------
-    >>> print(quote([4.46, 4.42, 4.58], "Å"))
-    4.49 ± 0.08 Å
-    >>> print(quote([0.331], form="percent"))
-    33 %
-    >>> print(quote([209.2, 211.6, 213.4], "Å", form="each"))
-    209.2, 211.6 and 213.4 Å
+    >>> quote([4.46, 4.42, 4.58], "Å").split()
+    ['4.49', '±', '0.08', 'Å']
+    >>> quote([0.331], form="percent").split()
+    ['33', '%']
     """
     forms: dict[str, Callable[[], str]] = {
         "": lambda: _with_spread(values, unit),

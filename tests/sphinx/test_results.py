@@ -39,7 +39,7 @@ def test_a_number_is_told_with_the_digits_that_its_spread_allows(values, unit, f
 
 
 def test_a_form_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="form must be empty or one of mean, range.*; got 'median'"):
+    with pytest.raises(ValueError, match=r"form must be empty or one of mean, range.*; got 'median'"):
         results.quote([1], form="median")
 
 
