@@ -37,6 +37,7 @@ extensions = [
     "myst_parser",
     "nbsphinx",
     "numpydoc",
+    "reference_pages",
     "school_pages",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

@@ -74,11 +74,11 @@ def _for_students(verbs: Any) -> None:
     verbs.add_parser("list", help="show the labs")
 
     get = verbs.add_parser("get", help="copy a lab into the work folder; nothing is ever overwritten")
-    get.add_argument("lab", metavar="LAB")
+    get.add_argument("lab", metavar="LAB", help="its name, as `list` shows it")
     get.add_argument("--work", **work)
 
     check = verbs.add_parser("check", help="run a notebook and say which exercises are solved")
-    check.add_argument("notebook", type=Path, metavar="NOTEBOOK")
+    check.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="the file; it is run as it was saved")
 
     doctor = verbs.add_parser("doctor", help="look for what is missing on this machine")
     doctor.add_argument("--work", **work)
@@ -96,7 +96,12 @@ def _for_authors(verbs: Any) -> None:
     run = verbs.add_parser("run", help="execute labs and hold them against their promises")
     run.add_argument("labs", **labs)
     run.add_argument("--all", action="store_true", help="all labs; the default when none is named")
-    run.add_argument("--edition", choices=["student", "lecturer", "both"], default="both")
+    run.add_argument(
+        "--edition",
+        choices=["student", "lecturer", "both"],
+        default="both",
+        help="which notebook of each lab",
+    )
     run.add_argument(
         "-j", dest="jobs", type=_count, default=1, metavar="N", help="how many at a time (default: 1)"
     )

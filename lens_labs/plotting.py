@@ -109,7 +109,7 @@ def measurement(curve: Measurement, *, ax: Axes | None = None, **style: Any) -> 
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     **style
-        Passed on to `matplotlib.axes.Axes.errorbar`.
+        Passed on to ``matplotlib.axes.Axes.errorbar``.
 
     Returns
     -------
@@ -143,7 +143,7 @@ def parity(
     ax : matplotlib.axes.Axes, optional
         Where to draw; a new figure by default.
     **style
-        Passed on to `matplotlib.axes.Axes.plot`.
+        Passed on to ``matplotlib.axes.Axes.plot``.
 
     Returns
     -------

@@ -2,12 +2,12 @@
 
 Conventions are those of refnx: a stack is an array ``slabs``, from the medium of the beam to the medium behind, with columns
 
-===  =====================================================  ===========
-0    thickness (ignored in the first and the last row)      Å
-1    scattering length density (SLD), real part             1e-6 Å⁻²
-2    scattering length density, imaginary part (absorption) 1e-6 Å⁻²
-3    roughness of the interface to the row above            Å
-===  =====================================================  ===========
+===  ======================================================  ===========
+0    thickness (ignored in the first and the last row)       Å
+1    scattering length density (SLD), real part              1e-6 Å⁻²
+2    scattering length density, imaginary part (absorption)  1e-6 Å⁻²
+3    roughness of the interface to the row above             Å
+===  ======================================================  ===========
 
 and the resolution ``dq`` is the full width at half maximum of a Gaussian. The forward models are written against
 the Python array API: NumPy in float64 is the reference, and the same code runs, compiles and differentiates in JAX.
@@ -57,7 +57,7 @@ def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, backgr
     Parratt's recursion [1]_ over the interfaces, from the back to the front, with the factor of Névot and Croce
     [2]_ for rough interfaces:
 
-    .. math:: k_n = \sqrt{(q/2)^2 - 4\pi(\rho_n - \rho_0)}, \qquad
+    .. math:: k_n = \sqrt{(Q/2)^2 - 4\pi(\rho_n - \rho_0)}, \qquad
               r_n = \frac{k_n - k_{n+1}}{k_n + k_{n+1}}\, e^{-2 k_n k_{n+1} \sigma_{n+1}^2}.
 
     Parameters
@@ -118,8 +118,8 @@ def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, backgr
 def fresnel(q: npt.ArrayLike, sld: npt.ArrayLike) -> npt.NDArray[np.float64]:
     r"""Compute the reflectivity of one ideally sharp, flat interface.
 
-    .. math:: R = \left|\frac{q - \sqrt{q^2 - q_c^2}}{q + \sqrt{q^2 - q_c^2}}\right|^2, \qquad
-              q_c = 4\sqrt{\pi\,\Delta\rho}.
+    .. math:: R = \left|\frac{Q - \sqrt{Q^2 - Q_c^2}}{Q + \sqrt{Q^2 - Q_c^2}}\right|^2, \qquad
+              Q_c = 4\sqrt{\pi\,\Delta\rho}.
 
     Parameters
     ----------

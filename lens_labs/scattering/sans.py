@@ -60,10 +60,10 @@ def i_q(
 ) -> Any:
     r"""Compute the intensity that particles in a dilute solution scatter, averaged over their orientations.
 
-    .. math:: I(q) = \frac{\mathrm{scale}}{\langle V\rangle}\,\langle F(q)^2\rangle + \mathrm{background}, \qquad
-              F_\mathrm{sphere}(q) = 3 V \Delta\rho\, \frac{\sin qR - qR\cos qR}{(qR)^3},
+    .. math:: I(Q) = \frac{\mathrm{scale}}{\langle V\rangle}\,\langle F(Q)^2\rangle + \mathrm{background}, \qquad
+              F_\mathrm{sphere}(Q) = 3 V \Delta\rho\, \frac{\sin Qa - Qa\cos Qa}{(Qa)^3},
 
-    where the mean is taken over the distribution of sizes [1]_ [2]_.
+    where :math:`a` is the radius, and the mean is taken over the distribution of sizes [1]_ [2]_.
 
     Parameters
     ----------

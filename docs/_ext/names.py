@@ -1,0 +1,265 @@
+"""Every public name of the package, and who uses it: found by reading sources and texts; no lab is run for it."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from sphinx.pycode import ModuleAnalyzer
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "lens_labs"
+MACHINERY = ("cli", "school", "sphinx")
+"""Rooms whose names are no library for labs; the pages on commands and on Sphinx describe them."""
+
+REASONS: Mapping[str, str] = {
+    "lens_labs.checks.Exercise": "what `exercise` returns",
+    "lens_labs.checks.LEDGER": "what a run of the school sets",
+    "lens_labs.checks.Result": "what every check returns",
+    "lens_labs.checks.State": "what a `Result` holds",
+    "lens_labs.checks.exercises": "what the school asks a check module",
+    "lens_labs.data.DataError": "what `load` raises",
+    "lens_labs.data.Estimate": "what a `Reference` holds",
+    "lens_labs.data.Reference": "what a `Measurement` holds",
+    "lens_labs.data.names": "what `load` can load",
+    "lens_labs.plotting.curves": "what `Dataset.plot` draws",
+    "lens_labs.record.FIGURES": "what a run of the school sets",
+    "lens_labs.record.Figure": "what `record_figure` takes",
+    "lens_labs.record.RECORD": "what a run of the school sets",
+    "lens_labs.scattering.reflectivity.fresnel": "the limit of one interface, with which a reader can compare",
+    "lens_labs.scattering.reflectivity.parameter_names": "what `simulate` draws",
+    "lens_labs.scattering.sans.PRIOR": "what `simulate` draws from",
+    "lens_labs.scattering.sans.i_q": "the forward model behind `simulate`",
+}
+"""Why a name is public although no lecture uses it."""
+
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+_BLOCK = re.compile(r"^```(?:python|\{code-block\} python).*?\n(.*?)^```", re.DOTALL | re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A public name: in which module it is, what it is called, what it is in one line, and where it is defined."""
+
+    module: str
+    name: str
+    summary: str
+    home: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass(frozen=True)
+class User:
+    """A part of a lecture that uses names: ``kind`` is ``"notes"``, ``"deck"``, ``"figures"``, ``"lab"`` or ``"page"``."""
+
+    kind: str
+    lecture: int
+    name: str
+
+
+def modules() -> tuple[str, ...]:
+    """Return the public modules of the package, the package itself first."""
+    found = []
+    for path in sorted((ROOT / PACKAGE).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        parts = parts[:-1] if parts[-1] == "__init__" else parts
+        of_one_lab = parts[:2] == (PACKAGE, "checks") and len(parts) > 2
+        hidden = any(part.startswith("_") for part in parts)
+        if not hidden and not of_one_lab and parts[1:2] not in [(room,) for room in MACHINERY]:
+            found.append(".".join(parts))
+    return tuple(found)
+
+
+@cache
+def public() -> tuple[Name, ...]:
+    """Return every public name, module by module, in the order in which a reader would want them."""
+    return tuple(name for module in modules() for name in _public_in(module))
+
+
+def _public_in(module: str) -> Iterator[Name]:
+    content = importlib.import_module(module)
+    for name in getattr(content, "__all__", None) or _defined(content):
+        value = getattr(content, name)
+        home = getattr(value, "__module__", module)
+        if isinstance(value, ModuleType) or (home != module and home in modules()):
+            continue  # a module has a page of its own, and so has a class that can be imported from two places
+        yield Name(module, name, _summary(content, name, value), f"{home}.{name}")
+
+
+def _defined(module: ModuleType) -> list[str]:
+    """Return what a module without ``__all__`` defines and does not hide."""
+    names: list[str] = []
+    for node in ast.parse(inspect.getsource(module)).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                names.append(name)
+            case ast.Assign(targets=targets):
+                names += [each.id for each in ast.walk(ast.Tuple(targets)) if isinstance(each, ast.Name)]
+            case ast.AnnAssign(target=ast.Name(id=name)):
+                names.append(name)
+    return [name for name in names if not name.startswith("_")]
+
+
+def _summary(module: ModuleType, name: str, value: object) -> str:
+    """Return the first sentence of what is said about a name; the value, if nothing is said about a constant."""
+    if inspect.isroutine(value) or inspect.isclass(value):
+        return (inspect.getdoc(value) or "").split("\n\n", maxsplit=1)[0].replace("\n", " ")
+    for home in (module.__name__, *_homes(module, name)):
+        said = ModuleAnalyzer.for_module(home).find_attr_docs().get(("", name))
+        if said:
+            return " ".join("\n".join(said).split("\n\n")[0].split())
+    return f"``{value!r}``"
+
+
+def _homes(module: ModuleType, name: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(node, ast.ImportFrom) and node.module and name in [each.name for each in node.names]:
+            yield node.module
+
+
+def used_in_code(code: str) -> set[str]:
+    """Return what code takes from the package, by dotted names.
+
+    Examples
+    --------
+    >>> sorted(used_in_code("from lens_labs import data as d; d.load('e361r').units"))
+    ['lens_labs.data', 'lens_labs.data.load']
+    """
+    tree = ast.parse(code)
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names=aliases):
+                for each in aliases:
+                    if each.name.partition(".")[0] == PACKAGE:
+                        known[each.asname or PACKAGE] = each.name if each.asname else PACKAGE
+            case ast.ImportFrom(module=str(module), names=aliases) if module.partition(".")[0] == PACKAGE:
+                known |= {each.asname or each.name: f"{module}.{each.name}" for each in aliases}
+    dotted = (_dotted(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute | ast.Name))
+    parted = (name.partition(".") for name in dotted)
+    return {known[first] + dot + rest for first, dot, rest in parted if first in known}
+
+
+def _dotted(node: ast.expr) -> str:
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=name) if before := _dotted(value):
+            return f"{before}.{name}"
+    return ""
+
+
+def used_in_text(text: str) -> set[str]:
+    """Return what may be names of the package in a text: all dotted words, and what its Python code uses."""
+    found = set(_DOTTED.findall(text))
+    for code in _BLOCK.findall(text):
+        try:
+            found |= used_in_code(code)
+        except SyntaxError:  # a piece of code with an ellipsis or a magic
+            continue
+    return found
+
+
+def is_among(name: Name, used: Iterable[str]) -> bool:
+    """Say whether a name is used, in full (``lens_labs.data.load``) or as one writes it (``data.load``)."""
+    short = f"{name.module.rpartition('.')[2]}.{name.name}"
+    top = f"{PACKAGE}.{name.name}"  # some can be imported from there too
+    ways = {str(name), name.home, short, top}
+    return any(each == way or each.startswith(f"{way}.") for each in used for way in ways)
+
+
+@cache
+def users() -> dict[User, frozenset[str]]:
+    """Return who uses what: labs with their checks, figures, notes, decks, and other pages written by hand."""
+    found: dict[User, set[str]] = {}
+    for path in sorted((ROOT / "labs" / "source").glob("*.py")):
+        checks = ROOT / PACKAGE / "checks" / f"{path.stem[3:].replace('-', '_')}.py"
+        found[User("lab", int(path.stem[:2]), path.stem)] = _in_files([path, checks])
+    for path in sorted((ROOT / "docs" / "figures").glob("lecture[0-9][0-9].py")):
+        found[User("figures", int(path.stem[-2:]), path.stem)] = _in_files(_with_neighbours(path))
+    for kind, folder in (("notes", "docs/lectures"), ("deck", "slides")):
+        for path in sorted((ROOT / folder).glob("[0-9][0-9]-*.md")):
+            found[User(kind, int(path.stem[:2]), path.stem)] = used_in_text(path.read_text("utf-8"))
+    for path in sorted((ROOT / "docs").rglob("*.md")):
+        page = path.relative_to(ROOT / "docs").with_suffix("").as_posix()
+        if page.startswith(("contribute/", "teach/", "reference/")) and page != "reference/names":
+            found[User("page", 0, page)] = used_in_text(path.read_text("utf-8"))
+    return {user: frozenset(used) for user, used in found.items()}
+
+
+def _in_files(paths: Iterable[Path]) -> set[str]:
+    found = (used_in_code(path.read_text("utf-8")) for path in paths if path.is_file())
+    return set().union(*found)
+
+
+def _with_neighbours(path: Path) -> list[Path]:
+    """Return a module of figures and those of its folder that it uses, which begin with an underscore."""
+    found, waiting = [], [path]
+    while waiting:
+        found.append(waiting.pop())
+        words = set(re.findall(r"\b_\w+", found[-1].read_text("utf-8")))
+        waiting += [
+            each for each in sorted(path.parent.glob("_*.py")) if each.stem in words and each not in found
+        ]
+    return found
+
+
+def users_of(name: Name) -> list[User]:
+    """Return who uses a name, lecture by lecture."""
+    found = [user for user, used in users().items() if is_among(name, used)]
+    return sorted(found, key=lambda user: (user.lecture, user.kind != "notes", user.kind, user.name))
+
+
+def text() -> str:
+    """Return the list of all names as MyST, with a table for each module."""
+    parts = []
+    for module in modules():
+        rows = [
+            f"| {{py:obj}}`{each.name} <{each}>` | {_in_myst(each.summary)} | {_told(each)} |"
+            for each in public()
+            if each.module == module
+        ]
+        if rows:
+            parts += [f"## {module}\n", "| Name | What it is | Used by |", "|---|---|---|", *rows, ""]
+    return "\n".join(parts)
+
+
+def _in_myst(summary: str) -> str:
+    """Return a sentence in reStructuredText as MyST: what stands in backticks is code."""
+    return re.sub(r"`+([^`]+)`+", r"`\1`", summary).replace("|", "\\|")
+
+
+def _told(name: Name) -> str:
+    by = users_of(name)
+    parts = []
+    for lecture in sorted({user.lecture for user in by if user.lecture}):
+        of_it = [user for user in by if user.lecture == lecture]
+        own = [_link(user) for user in of_it if user.kind != "lab"]
+        labs = [
+            f"{{lab}}`{user.name[3:].replace('-', ' ')} <{user.name}>`"
+            for user in of_it
+            if user.kind == "lab"
+        ]
+        parts.append(f"lecture {lecture}: " + ", ".join([*own, *(f"lab {lab}" for lab in labs)]))
+    if not parts and str(name) in REASONS:
+        return _in_myst(REASONS[str(name)])
+    pages = [f"[{user.name.rpartition('/')[2]}](/{user.name}.md)" for user in by if user.kind == "page"]
+    return "; ".join(parts) or ", ".join(pages)
+
+
+def _link(user: User) -> str:
+    match user.kind:
+        case "notes":
+            return f"[notes](/lectures/{user.name}.md)"
+        case "deck":
+            return f"{{deck}}`deck <{user.name}>`"
+    return user.kind

@@ -1,0 +1,132 @@
+"""Pages of the reference that are written by the package itself: its names, its commands, its measured files.
+
+Such a page is a source like any other, with one line ``% generated`` in it; what belongs there is put in its place when
+Sphinx reads the page.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Iterator, Mapping, Set
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import names
+from sphinx.errors import ExtensionError
+
+from lens_labs import cli, data
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+    from lens_labs.data import Measurement
+
+MARK = "% generated\n"
+UNITS = {"1/Å": "Å⁻¹", "1": "1"}
+
+
+def commands() -> str:
+    """Return a section for each verb of the command line, as MyST."""
+    verbs = next(action for action in cli.parser()._actions if action.dest == "verb")  # noqa: SLF001 - argparse has no other way
+    assert isinstance(verbs.choices, Mapping)  # noqa: S101
+    helps = {each.dest: each.help for each in verbs._choices_actions}  # type: ignore[attr-defined]  # noqa: SLF001
+    return "\n".join(_command(name, helps[name] or "", parser) for name, parser in verbs.choices.items())
+
+
+def _command(name: str, purpose: str, parser: argparse.ArgumentParser) -> str:
+    parser.formatter_class = partial(argparse.HelpFormatter, width=76)  # not that of whoever builds
+    usage = parser.format_usage().replace(" [-h]", "").removeprefix("usage: ").rstrip()
+    usage = re.sub(r"\n\s+", "\n    ", usage)
+    actions = [each for each in parser._actions if each.dest != "help"]  # noqa: SLF001
+    lines = [f"(cli-{name})=", f"## lens-labs {name}", "", f"{purpose[:1].upper()}{purpose[1:]}.", ""]
+    lines += ["```text", usage, "```", ""]
+    if actions:
+        lines += ["| Argument | Meaning |", "|---|---|", *map(_argument, actions), ""]
+    return "\n".join(lines)
+
+
+def _argument(action: argparse.Action) -> str:
+    words = action.option_strings or [str(action.metavar or action.dest)]
+    value = f" {action.metavar}" if action.option_strings and isinstance(action.metavar, str) else ""
+    told = (action.help or "").replace("%(default)s", str(action.default))
+    if action.choices:
+        allowed = " or ".join(f"`{each}`" for each in action.choices)
+        default = f"; default: `{action.default}`" if action.default else ""
+        told = f"{told}: {allowed}{default}".removeprefix(": ")
+    return f"| {', '.join(f'`{word}{value}`' for word in words)} | {told} |"
+
+
+def measured_files() -> str:
+    """Return a section for each measured file, from its card, as MyST."""
+    return "\n".join("\n".join(_file(data.load(name))) for name in data.names())
+
+
+def _file(curve: Measurement) -> Iterator[str]:
+    card, q = curve.card, curve["q"]
+    yield f"(data-{curve.name.lower()})=\n## {curve.name}: {_small(curve.title)}\n"
+    yield f'| Load it with | `data.load("{curve.name}")` |\n|---|---|'
+    yield f"| Sample | {card['sample'].replace('|', chr(92) + '|')} |"
+    yield f"| Points | {len(q)}, from Q = {q[0]:.3g} to {q[-1]:.3g} Å⁻¹ |"
+    yield f"| Columns | {', '.join(f'`{name}` ({UNITS[unit]})' for name, unit in curve.units.items())} |"
+    yield f"| Source | {card['source']} |"
+    yield f"| Licence | {card['licence']}; the notice is in `{card['notice']}`, beside the file |"
+    yield f"| Cite | {card['citation']} |\n"
+    yield f"{' '.join(card['notes'].split())}\n"
+    if curve.reference:
+        yield from _reference(curve)
+
+
+def _reference(curve: Measurement) -> Iterator[str]:
+    fit = curve.reference
+    assert fit is not None  # noqa: S101
+    yield f"**Reference fit.** {fit.method.replace('|', chr(92) + '|')}. Reduced chi-squared: {fit.chi2:.2f}.\n"
+    yield "| Parameter | Value ± error |\n|---|---|"
+    yield from (
+        f"| `{name}` | {str(estimate).replace('-', '−')} |" for name, estimate in fit.parameters.items()
+    )
+    yield from (f"| `{name}` | {value:.4g}, fixed |" for name, value in fit.fixed.items())
+    yield ""
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+GENERATED: Mapping[str, Callable[[], str]] = {
+    "reference/cli": commands,
+    "reference/measured-data": measured_files,
+    "reference/names": names.text,
+}
+
+
+def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
+    """Put what is generated into the source of a page."""
+    if page in GENERATED:
+        if MARK not in source[0]:
+            raise ExtensionError(
+                f"{page} must have a line {MARK.strip()!r}, in the place of which it is filled"
+            )
+        source[0] = source[0].replace(MARK, GENERATED[page]())
+
+
+def always_read(_: Sphinx, env: BuildEnvironment, *_sets: Set[str]) -> list[str]:
+    """Read these pages in every build: what they show may have changed anywhere."""
+    return [page for page in GENERATED if page in env.found_docs]
+
+
+def plain_citations(
+    _app: Sphinx, _page: str, _template: str, context: dict[str, Any], _doctree: object
+) -> None:
+    """Take away a role that assistive technology no longer knows; docutils writes it at every entry of a bibliography."""
+    if "body" in context:
+        context["body"] = context["body"].replace(' role="doc-biblioentry"', "")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Connect what fills the pages."""
+    app.connect("source-read", fill_in)
+    app.connect("env-get-outdated", always_read)
+    app.connect("html-page-context", plain_citations)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
