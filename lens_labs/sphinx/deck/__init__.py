@@ -17,7 +17,7 @@ container of the class ``cols`` sets what is in it side by side. In the front ma
 
 ============================  ======================================================================
 ``deck_notes``                the way from the folder of the decks to the notes, ``"../"``; empty: none
-``deck_notes_inventory``      the inventory of the notes, seen from ``conf.py``, if it can be there
+``deck_notes_inventory``      the inventory of the notes, seen from the sources, if it can be there
 ============================  ======================================================================
 """
 

@@ -70,7 +70,7 @@ class FollowNotesLinks(SphinxPostTransform):
 
     def _labels(self) -> Mapping[str, str] | None:
         """Return the address of each label of the notes, None if they have not been built."""
-        inventory = Path(self.app.confdir, self.config.deck_notes_inventory)
+        inventory = Path(self.env.srcdir, self.config.deck_notes_inventory)
         if not self.config.deck_notes_inventory or not inventory.is_file():
             return None
         with inventory.open("rb") as file:

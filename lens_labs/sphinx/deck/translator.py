@@ -90,7 +90,8 @@ class DeckTranslator(HTML5Translator):
         )
         inside = highlighted.partition("<pre>")[2].rpartition("</pre>")[0].removeprefix("<span></span>")
         lines = _LINE.sub(r'<span class="line" data-line="\1">', inside).rstrip("\n")
-        steps: list[str] = [" ".join(map(str, step)) for step in node.get("steps", ())]
+        groups: list[list[int]] = node.get("steps", [])
+        steps = [" ".join(map(str, group)) for group in groups]
         first: dict[str, Any] = {"data-first": steps[0]} if steps else {}
         following = "".join(f'<span class="fragment step" data-lines="{step}"></span>' for step in steps[1:])
         self.body.append(self.starttag(node, "div", "", CLASS="code notranslate", **first))
