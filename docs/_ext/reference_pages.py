@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ UNITS = {"1/Å": "Å⁻¹", "1": "1"}
 def commands() -> str:
     """Return a section for each verb of the command line, as MyST."""
     verbs = next(action for action in cli.parser()._actions if action.dest == "verb")  # noqa: SLF001 - argparse has no other way
-    assert isinstance(verbs.choices, Mapping)  # noqa: S101
+    assert isinstance(verbs.choices, Mapping)
     helps = {each.dest: each.help for each in verbs._choices_actions}  # type: ignore[attr-defined]  # noqa: SLF001
     return "\n".join(_command(name, helps[name] or "", parser) for name, parser in verbs.choices.items())
 
@@ -80,7 +81,7 @@ def _file(curve: Measurement) -> Iterator[str]:
 
 def _reference(curve: Measurement) -> Iterator[str]:
     fit = curve.reference
-    assert fit is not None  # noqa: S101
+    assert fit is not None
     yield f"**Reference fit.** {fit.method.replace('|', chr(92) + '|')}. Reduced chi-squared: {fit.chi2:.2f}.\n"
     yield "| Parameter | Value ± error |\n|---|---|"
     yield from (
@@ -111,7 +112,7 @@ def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] = source[0].replace(MARK, GENERATED[page]())
 
 
-def always_read(_: Sphinx, env: BuildEnvironment, *_sets: Set[str]) -> list[str]:
+def always_read(_: Sphinx, env: BuildEnvironment, *_sets: AbstractSet[str]) -> list[str]:
     """Read these pages in every build: what they show may have changed anywhere."""
     return [page for page in GENERATED if page in env.found_docs]
 
