@@ -82,7 +82,7 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
         described=" ".join(str(metadata.get("description", "")).split()),
     )
     if "body" in context:
-        context["body"] = _keyboard_reaches_what_scrolls(context["body"])
+        context["body"] = _accessible(context["body"])
     if context.get("lecture"):
         return "lecture.html"
     if context["lab"]:
@@ -99,10 +99,11 @@ def _has_math(doctree: Any) -> bool:
     )
 
 
-def _keyboard_reaches_what_scrolls(body: str) -> str:
-    """Let the keyboard reach code and tables that scroll sideways."""
+def _accessible(body: str) -> str:
+    """Let the keyboard reach what scrolls sideways, and take away roles of a bibliography that its markup does not keep."""
     body = body.replace("<pre>", '<pre tabindex="0">')
-    return re.sub(r'<div class="table-wrapper', '<div tabindex="0" class="table-wrapper', body)
+    body = re.sub(r'<div class="table-wrapper', '<div tabindex="0" class="table-wrapper', body)
+    return re.sub(r'(<div[^>]*) role="(?:list|doc-biblioentry)"', r"\1", body)
 
 
 def lectures_as_json(app: Sphinx, error: Exception | None) -> None:
