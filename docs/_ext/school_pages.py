@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import posixpath
 import re
 from collections.abc import Callable
 from functools import cache
@@ -81,6 +82,9 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
         has_math=_has_math(doctree),
         described=" ".join(str(metadata.get("description", "")).split()),
     )
+    for onward in ("prev", "next"):  # pages follow one another within a part of the site only
+        if context.get(onward) and _part(page, context[onward]["link"]) != page.partition("/")[0]:
+            context[onward] = None
     if "body" in context:
         context["body"] = _accessible(context["body"])
     if context.get("lecture"):
@@ -88,6 +92,11 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
     if context["lab"]:
         return "lab.html"
     return {"home": "home.html"}.get(str(metadata.get("layout")), template)
+
+
+def _part(page: str, link: str) -> str:
+    """Return the part of the site, such as ``reference``, to which a link of a page leads."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), link)).partition("/")[0]
 
 
 def _has_math(doctree: Any) -> bool:

@@ -1,0 +1,131 @@
+"""What every lecture promises, read off its sources: rhythm of the notes, figures, deck, and nothing typed that labs measure."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lens_labs.school.checkout import Checkout
+from lens_labs.school.editions import pages
+from lens_labs.sphinx import lectures
+
+ROOT = Path(__file__).parents[2]
+NOTES = sorted((ROOT / "docs" / "lectures").glob("*.md"))
+LABS = pages.about(Checkout(ROOT))
+
+
+def source(path):
+    """Return the front matter and the text of a page."""
+    _, front, text = path.read_text("utf-8").split("---\n", 2)
+    return yaml.safe_load(front)["lecture"], text
+
+
+def words(text):
+    """Count what a reader reads: neither formulas nor code nor alternatives of figures."""
+    for hidden in (r"\$\$.*?\$\$", r"```.*?```", r":alt:.*", r"\{\w+\}`[^`]*`"):
+        text = re.sub(hidden, "", text, flags=re.DOTALL if "?" in hidden else 0)
+    return len(re.findall(r"[A-Za-z]{2,}", text))
+
+
+@pytest.fixture(params=NOTES, ids=lambda path: path.stem)
+def lecture(request):
+    return request.param
+
+
+def test_the_front_matter_is_without_faults(lecture):
+    assert list(lectures.faults(source(lecture)[0])) == []
+
+
+def test_the_number_of_a_lecture_is_that_of_its_file(lecture):
+    assert source(lecture)[0]["number"] == int(lecture.stem[:2])
+
+
+def test_every_lab_of_the_lecture_belongs_to_it_and_none_is_forgotten(lecture):
+    front, text = source(lecture)
+    assert front["labs"] and set(front["labs"]) == {name for name, lab in LABS.items() if lab["lecture"] == front["number"]}
+    assert all(f"{{lab}}`{name}`" in text for name in front["labs"])
+
+
+def test_every_exercise_assesses_an_objective_and_every_objective_is_assessed(lecture):
+    front, _ = source(lecture)
+    exercises = {each for name in front["labs"] for each in LABS[name]["exercises"]}
+    assert {each for objective in front["objectives"] for each in objective["assessed_by"]} == exercises
+
+
+def test_every_section_has_its_minutes(lecture):
+    front, text = source(lecture)
+    labels = re.findall(r"^\((sec-[a-z-]+)\)=\n## ", text, re.MULTILINE)
+    assert list(front["sections"]) == labels
+
+
+def test_the_notes_have_the_length_of_a_lecture(lecture):
+    front, text = source(lecture)
+    assert 3_000 <= words(text) <= 6_000
+    assert 60 <= front["minutes"]["notes"] <= 100
+
+
+def test_a_reader_is_questioned_every_quarter_of_an_hour(lecture):
+    front, text = source(lecture)
+    asked = len(re.findall(r"^:class: selftest$", text, re.MULTILINE))
+    assert asked >= front["minutes"]["notes"] / 15
+    assert len(re.findall(r"^:collapsible: closed$", text, re.MULTILINE)) == asked
+
+
+def test_misconceptions_are_met(lecture):
+    assert source(lecture)[1].count(":class: misconception") >= 3
+
+
+def test_figures_are_drawn_by_code_and_one_of_them_moves(lecture):
+    _, text = source(lecture)
+    drawn = re.findall(r"\{drawing\} (lecture\d\d)\.(\w+)", text)
+    assert len(drawn) >= 6
+    assert {module for module, _ in drawn} == {f"lecture{lecture.stem[:2]}"}
+    assert len(re.findall(r"\{demo\} ", text)) >= 1
+    named = re.findall(r"^:name: (fig-\w+)$", text, re.MULTILINE)
+    assert len(named) == len(drawn) == len(set(named))
+
+
+def test_the_chapters_that_no_lecture_may_lack_are_there(lecture):
+    text = source(lecture)[1].lower()
+    for part in ("when it fails", "baseline", "## in the field", "## key points"):
+        assert part in text
+
+
+def test_numbers_of_our_labs_are_quoted_and_not_typed(lecture):
+    """A recorded value with three digits or more must not stand in the text as typed."""
+    recorded = json.loads((ROOT / "docs" / "results.json").read_text("utf-8"))["values"]
+    text = re.sub(r"\{\w+\}`[^`]*`", "", source(lecture)[1])
+    typed = []
+    for name, entry in recorded.items():
+        if not name.startswith(f"L{int(lecture.stem[:2])}.") or not entry["unit"]:
+            continue
+        for value in entry["values"]:
+            told = f"{value:.3g}"
+            if len(told.replace(".", "").lstrip("0")) >= 3 and re.search(rf"(?<![\d.]){re.escape(told)} {entry['unit']}", text):
+                typed.append((name, told))
+    assert typed == []
+
+
+def test_the_seed_topics_of_the_second_lecture_are_headings():
+    headings = " ".join(re.findall(r"^#+ (.*)$", source(NOTES[0])[1], re.MULTILINE)).lower()
+    for topic in ("supervised learning", "epochs", "metrics", "batch processing", "training, validation, testing, prediction"):
+        assert topic in headings
+
+
+def test_the_lines_of_code_in_the_notes_are_right():
+    """The dozen lines of Parratt's recursion agree with the package."""
+    import numpy as np
+
+    from lens_labs.scattering import reflectivity
+
+    text = source(NOTES[0])[1]
+    code = re.search(r"```python\n(import numpy as np.*?)```", text, re.DOTALL)[1]
+    assert max(map(len, code.splitlines())) <= 80
+    scope = {}
+    exec(code, scope)
+    q = np.linspace(0.005, 0.2, 50)
+    slabs = np.array([[0, 2.07, 0, 0], [15, 3.47, 0, 4], [200, 1.2, 0, 5], [0, 6.36, 0, 8.0]])
+    own = scope["parratt"](q, slabs[:, 0], 1e-6 * slabs[:, 1], slabs[:, 3])
+    np.testing.assert_allclose(own, reflectivity.reflectivity(q, slabs), rtol=1e-10)
