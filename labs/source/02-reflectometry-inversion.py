@@ -80,7 +80,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 # ## 1. Look at the data before you model anything
 #
 # Here are two measured curves. Both show how much of the beam a polymer film reflects, against the momentum transfer
-# $Q = 4\pi\sin\theta/\lambda$: steeper beams and shorter wavelengths have larger $Q$. They come from the tests of the program
+# $Q = 4\pi\sin\vartheta/\lambda$: steeper beams and shorter wavelengths have larger $Q$. They come from the tests of the program
 # [refnx](https://github.com/refnx/refnx), under a BSD licence.
 
 # %%
