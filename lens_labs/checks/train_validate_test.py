@@ -294,7 +294,8 @@ def _histories() -> list[tuple[list[float], int]]:
         ([5.0, 4.0, 3.0, 2.0, 2.5, 3.0, 3.5, 4.0], 3),
         ([5.0, 3.0, 2.0, 2.4, 2.3, 1.9, 2.5, 2.6, 2.7, 2.8], 3),
         ([3.0, 2.0, 2.0, 2.0, 2.0, 3.0], 3),
-        ([5.0, 3.0, 2.0, 2.4, 2.3, 2.6, 1.0], 3),
+        ([5.0, 3.0, 2.0, 2.4, 2.3, 2.6, 2.5, 2.7, 1.0], 3),
+        ([4.0, 2.0, 3.0, 2.5, 1.5], 2),
         ([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 2),
         ([2.0, 3.0, 1.0], 1),
     ]
@@ -309,21 +310,27 @@ def _histories() -> list[tuple[list[float], int]]:
 def _why_that_epoch(got: int, losses: Sequence[float], patience: int) -> str:
     """Return the likely cause of a wrong epoch."""
     kept = _kept(losses, patience)
-    smaller = [epoch for epoch in range(1, len(losses)) if losses[epoch] > losses[epoch - 1]]
-    if got < len(losses) and losses[got] == losses[kept]:
-        return "an equal loss is not better: compare with < and not with <="
-    if got == kept + patience:
-        return "this is where the training ends; what is kept is the best epoch before"
-    if got == kept + 1:
-        return "count epochs from 0"
-    if got == int(np.argmin(losses)):
-        return (
-            "this is the lowest loss of all, but by then the training had ended: when patience runs out, nobody "
-            "sees what would have come"
-        )
-    if smaller and got == smaller[0] - 1:
-        return "one worse epoch is no reason to stop: patience allows some"
-    return "walk through the epochs, remember the best one, and stop when it is `patience` epochs ago"
+    rises = [epoch for epoch in range(1, len(losses)) if losses[epoch] > losses[epoch - 1]]
+    causes = [
+        (
+            got < len(losses) and losses[got] == losses[kept],
+            "an equal loss is not better: compare with < and not with <=",
+        ),
+        (got == kept + patience, "this is where the training ends; what is kept is the best epoch before"),
+        (got == kept + 1, "count epochs from 0"),
+        (
+            len(losses) < 6 and got == _kept(losses, patience + 1),
+            "the training ends with the last of `patience` epochs that are not better, not one later",
+        ),
+        (
+            got == int(np.argmin(losses)),
+            "this is the lowest loss of all, but by then the training had ended: when patience runs out, nobody sees "
+            "what would have come",
+        ),
+        (rises[:1] == [got + 1], "one worse epoch is no reason to stop: patience allows some"),
+        (True, "walk through the epochs, remember the best one, and stop when it is `patience` epochs ago"),
+    ]
+    return next(cause for holds, cause in causes if holds)
 
 
 # What the school provides while an exercise is open

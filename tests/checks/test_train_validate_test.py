@@ -215,6 +215,7 @@ def test_the_rule_of_the_check_is_that_of_keras(monkeypatch):
         (lambda losses, patience: patient(losses, patience) + patience, "where the training ends"),
         (lambda losses, patience: patient(losses, patience) + 1, "count epochs from 0"),
         (first_rise, "patience allows some"),
+        (lambda losses, patience: patient(losses, patience + 1), "the last of `patience` epochs"),
         (lambda losses, patience: patient(losses, patience, equal=True), "compare with < and not with <="),
         (lambda losses, patience: min(losses), "return the index, not the loss"),
         (lambda losses, patience: len(losses) // 3, "walk through the epochs"),
