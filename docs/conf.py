@@ -65,6 +65,7 @@ katex_macros: dict[str, str] = {
 lecture_labs = pages.about(SCHOOL)
 drawings_cache = "../.cache/drawings"
 drawings_depend = [
+    "figures/_*.py",
     "../lens_labs/scattering/*.py",
     "../lens_labs/plotting.py",
     "../lens_labs/data/*",
