@@ -97,7 +97,10 @@ def test_every_kind_of_page_is_sound(school, window, theme, width):
         page.evaluate("document.fonts.ready")
         if name.startswith("search"):
             page.wait_for_selector("#search-results li")
-        found = [*violations(page), *([("sideways", scrolls_sideways(page))] if scrolls_sideways(page) > 0 else [])]
+        found = [
+            *violations(page),
+            *([("sideways", scrolls_sideways(page))] if scrolls_sideways(page) > 0 else []),
+        ]
         if found:
             faults[name] = found
     assert faults == {}

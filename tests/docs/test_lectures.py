@@ -44,7 +44,9 @@ def test_the_number_of_a_lecture_is_that_of_its_file(lecture):
 
 def test_every_lab_of_the_lecture_belongs_to_it_and_none_is_forgotten(lecture):
     front, text = source(lecture)
-    assert front["labs"] and set(front["labs"]) == {name for name, lab in LABS.items() if lab["lecture"] == front["number"]}
+    assert front["labs"] and set(front["labs"]) == {
+        name for name, lab in LABS.items() if lab["lecture"] == front["number"]
+    }
     assert all(f"{{lab}}`{name}`" in text for name in front["labs"])
 
 
@@ -103,14 +105,22 @@ def test_numbers_of_our_labs_are_quoted_and_not_typed(lecture):
             continue
         for value in entry["values"]:
             told = f"{value:.3g}"
-            if len(told.replace(".", "").lstrip("0")) >= 3 and re.search(rf"(?<![\d.]){re.escape(told)} {entry['unit']}", text):
+            if len(told.replace(".", "").lstrip("0")) >= 3 and re.search(
+                rf"(?<![\d.]){re.escape(told)} {entry['unit']}", text
+            ):
                 typed.append((name, told))
     assert typed == []
 
 
 def test_the_seed_topics_of_the_second_lecture_are_headings():
     headings = " ".join(re.findall(r"^#+ (.*)$", source(NOTES[0])[1], re.MULTILINE)).lower()
-    for topic in ("supervised learning", "epochs", "metrics", "batch processing", "training, validation, testing, prediction"):
+    for topic in (
+        "supervised learning",
+        "epochs",
+        "metrics",
+        "batch processing",
+        "training, validation, testing, prediction",
+    ):
         assert topic in headings
 
 

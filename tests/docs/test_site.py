@@ -28,7 +28,9 @@ def notes():
 
 
 def ids(page):
-    return {tag["id"] for tag in page.find_all(id=True)} | {tag["name"] for tag in page.find_all("a", attrs={"name": True})}
+    return {tag["id"] for tag in page.find_all(id=True)} | {
+        tag["name"] for tag in page.find_all("a", attrs={"name": True})
+    }
 
 
 def target(name, link):
@@ -50,7 +52,9 @@ def test_every_link_leads_somewhere():
                 broken.append((name, link))
             elif fragment and place.suffix == ".html":
                 known = pages()[place.relative_to(built().resolve()).as_posix()]
-                if fragment.removeprefix("/") not in ids(known) and not re.fullmatch(r"/\d+(/\d+)*|/", fragment):
+                if fragment.removeprefix("/") not in ids(known) and not re.fullmatch(
+                    r"/\d+(/\d+)*|/", fragment
+                ):
                     broken.append((name, link))
     assert broken == []
 
@@ -71,7 +75,10 @@ def test_nothing_is_loaded_from_another_server():
     ]
     assert [each for each in sources if each[1] and urlsplit(each[1]).scheme in ("http", "https")] == []
     sheets = [path for path in built().rglob("*.css")]
-    loaded = {path.name: re.findall(r"(?:url\(|@import )[\"']?(https?:[^\"')]+)", path.read_text("utf-8")) for path in sheets}
+    loaded = {
+        path.name: re.findall(r"(?:url\(|@import )[\"']?(https?:[^\"')]+)", path.read_text("utf-8"))
+        for path in sheets
+    }
     assert {name: urls for name, urls in loaded.items() if urls} == {}
 
 
@@ -83,7 +90,12 @@ def test_no_page_runs_a_script_that_stands_in_it():
         if not tag.get("src") and tag.get("type") != "application/ld+json"
     ]
     assert inline == []
-    handlers = [name for name, page in pages().items() for tag in page.find_all() if any(key.startswith("on") for key in tag.attrs)]
+    handlers = [
+        name
+        for name, page in pages().items()
+        for tag in page.find_all()
+        if any(key.startswith("on") for key in tag.attrs)
+    ]
     assert handlers == []
 
 
@@ -93,7 +105,12 @@ def test_every_picture_says_what_is_seen(kind):
         (name, str(tag)[:80])
         for name, page in pages().items()
         for tag in page.find_all(kind)
-        if not (tag.get("alt") or tag.get("aria-label") or tag.get("aria-hidden") == "true" or tag.find_parent(attrs={"aria-hidden": "true"}))
+        if not (
+            tag.get("alt")
+            or tag.get("aria-label")
+            or tag.get("aria-hidden") == "true"
+            or tag.find_parent(attrs={"aria-hidden": "true"})
+        )
         and not tag.find_parent(class_=["katex", "nboutput"])
     ]
     assert silent == []

@@ -274,3 +274,19 @@ def test_a_disk_without_sockets_falls_back_to_ports(place, monkeypatch):
     monkeypatch.setattr(socket.socket, "bind", lambda *_: (_ for _ in ()).throw(OSError("not supported")))
     assert run.transport() == "tcp"
     assert list(run.path.iterdir()) == []
+
+
+def test_a_site_that_is_none_is_refused(place):
+    with pytest.raises(SchoolError, match=r"site is .*empty; allowed: a folder with built notes"):
+        start(place / "work", site=place / "empty")
+
+
+def test_a_running_school_answers_the_page_that_offers_to_open_a_lab(place):
+    site = place / "site"
+    (site / "open").mkdir(parents=True)
+    (site / "index.html").write_text("<h1>Notes</h1>")
+    (site / "open" / f"{LAB}.html").write_text("how to run a lab elsewhere")
+    with School(place / "work", place / "releases", site=str(site)) as school:
+        answer = school.request(f"/school/open/{LAB}.html", cookie=school.log_in())
+        assert answer.status == 302
+        assert answer.headers["Location"] == f"/notebooks/{LAB}.ipynb"
