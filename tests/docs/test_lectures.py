@@ -44,9 +44,8 @@ def test_the_number_of_a_lecture_is_that_of_its_file(lecture):
 
 def test_every_lab_of_the_lecture_belongs_to_it_and_none_is_forgotten(lecture):
     front, text = source(lecture)
-    assert front["labs"] and set(front["labs"]) == {
-        name for name, lab in LABS.items() if lab["lecture"] == front["number"]
-    }
+    assert front["labs"]
+    assert set(front["labs"]) == {name for name, lab in LABS.items() if lab["lecture"] == front["number"]}
     assert all(f"{{lab}}`{name}`" in text for name in front["labs"])
 
 

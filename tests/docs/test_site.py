@@ -1,5 +1,6 @@
 """The built notes and decks, as files: every link leads somewhere, nothing comes from another server."""
 
+import itertools
 import json
 import re
 from functools import cache
@@ -17,7 +18,7 @@ def pages():
     """Return all pages, parsed, by their path inside the site."""
     site = built()
     return {
-        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "lxml")
+        path.relative_to(site).as_posix(): BeautifulSoup(path.read_text("utf-8"), "html.parser")
         for path in sorted(site.rglob("*.html"))
         if "_static" not in path.parts
     }
@@ -74,7 +75,7 @@ def test_nothing_is_loaded_from_another_server():
         for tag in page.find_all(["script", "img", "link", "iframe", "source", "use"])
     ]
     assert [each for each in sources if each[1] and urlsplit(each[1]).scheme in ("http", "https")] == []
-    sheets = [path for path in built().rglob("*.css")]
+    sheets = list(built().rglob("*.css"))
     loaded = {
         path.name: re.findall(r"(?:url\(|@import )[\"']?(https?:[^\"')]+)", path.read_text("utf-8"))
         for path in sheets
@@ -120,7 +121,7 @@ def test_every_page_has_one_title_and_skips_no_level():
     faults = {}
     for name, page in notes().items():
         levels = [int(tag.name[1]) for tag in page.select("main h1, main h2, main h3, main h4, main h5")]
-        skipped = [pair for pair in zip(levels, levels[1:], strict=False) if pair[1] > pair[0] + 1]
+        skipped = [pair for pair in itertools.pairwise(levels) if pair[1] > pair[0] + 1]
         if levels.count(1) != 1 or levels[0] != 1 or skipped:
             faults[name] = levels
     assert faults == {}
@@ -161,7 +162,7 @@ def test_every_lab_can_be_opened_read_and_downloaded():
 def test_the_page_of_a_lab_folds_its_solutions_and_is_stamped():
     for name, page in notes().items():
         if name.startswith("labs/"):
-            folds = [fold for fold in page.select("details.fold-solution")]
+            folds = list(page.select("details.fold-solution"))
             assert len(folds) >= 3, name
             assert all("open" not in fold.attrs for fold in folds)
             assert "NotImplementedError" in page.get_text()
