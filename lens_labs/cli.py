@@ -115,10 +115,10 @@ def _for_authors(verbs: Any) -> None:
         "-j", dest="jobs", type=_count, default=1, metavar="N", help="how many at a time (default: 1)"
     )
 
-    new = verbs.add_parser("new", help="begin a new lab")
-    new.add_argument("what", choices=["lab"])
+    new = verbs.add_parser("new", help="begin a new lecture or lab, a small one that is complete")
+    new.add_argument("what", choices=["lecture", "lab"], help="what to write")
     new.add_argument(
-        "lab", metavar="NN-NAME", help="lecture in two digits, then the name, as in 02-find-the-layers"
+        "name", metavar="NN-NAME", help="lecture in two digits, then the name, as in 03-convolution"
     )
 
 

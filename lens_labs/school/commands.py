@@ -12,7 +12,7 @@ from lens_labs.school import catalogue
 from lens_labs.school.checkout import EDITIONS, Checkout, Edition
 from lens_labs.school.doctor import examine
 from lens_labs.school.editions import make
-from lens_labs.school.editions.skeleton import new_lab
+from lens_labs.school.editions.skeleton import first_lab, new_lab, new_lecture
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.reporting import Board, bad, doubtful, good, say, table
 from lens_labs.school.runs.answers import answers
@@ -120,12 +120,21 @@ def results(labs: list[str], *, jobs: int) -> int:
     return _verdict(outcomes)
 
 
-def new(what: str, lab: str) -> int:  # noqa: ARG001 - there is nothing but labs yet
-    """Begin a new lab."""
+def new(what: str, name: str) -> int:
+    """Begin a new lecture or lab."""
     checkout = Checkout.find()
-    for path in new_lab(checkout, lab):
+    written = new_lecture(checkout, name) if what == "lecture" else new_lab(checkout, name)
+    for path in written:
         say(f"wrote {path.relative_to(checkout.root)}")
-    say(f"It is complete and good; replace one part after the other, then: lens-labs build {lab}")
+    lab = first_lab(name) if what == "lecture" else name
+    say("\nIt is complete and good. Replace one part after the other, and look at it on the way:")
+    if what == "lecture":
+        say("  nox -s start            the notes, the deck and the lab, as a reader meets them")
+        say("  nox -s docs slides      every warning is an error")
+    say(f"  lens-labs build {lab}")
+    say(f"  lens-labs run {lab}")
+    say(f"  nox -s results -- {lab}")
+    say("  nox -s tests")
     return 0
 
 

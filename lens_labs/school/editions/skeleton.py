@@ -1,13 +1,18 @@
-"""Begins a new lab: a small one that is complete and green, of which the author replaces one part after the other."""
+"""Begins a new lab or lecture: a small one that is complete and green, of which the author replaces one part after the other."""
 
 from __future__ import annotations
 
+import datetime as dt
+import re
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from lens_labs.school.checkout import Checkout, check_module
 from lens_labs.school.editions.make import build
 from lens_labs.school.errors import SchoolError
+
+_NAME = re.compile(r"\d\d-[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def new_lab(checkout: Checkout, lab: str) -> list[Path]:
@@ -30,6 +35,72 @@ def new_lab(checkout: Checkout, lab: str) -> list[Path]:
     SchoolError
         The name is not allowed, or one of the files exists; then nothing is written.
     """
+    return [*_write(_of_lab(checkout, lab)), *build(checkout, [lab])]
+
+
+def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
+    """Write the notes of a lecture, its deck, its figures and a first lab, and build the notebooks of the lab.
+
+    Parameters
+    ----------
+    checkout : Checkout
+        Where the lecture is to be.
+    lecture : str
+        Its name: its number in two digits, then words, as in ``"03-convolution"``. The lab is called
+        ``"03-convolution-first-lab"``.
+
+    Returns
+    -------
+    list of Path
+        What was written.
+
+    Raises
+    ------
+    SchoolError
+        The name is not allowed, there is a lecture of this number, or one of the files exists; then nothing is
+        written.
+    """
+    if not _NAME.fullmatch(lecture):
+        raise SchoolError(
+            f"{lecture!r} is no name for a lecture; allowed: its number in two digits, then small letters, digits and "
+            "hyphens, as in 03-convolution"
+        )
+    notes, slides = checkout.root / "docs" / "lectures", checkout.root / "slides"
+    number, lab = lecture[:2], first_lab(lecture)
+    others = [*notes.glob(f"{number}-*.md"), *slides.glob(f"{number}-*.md")]
+    if others:
+        raise SchoolError(
+            f"lecture {int(number)} is there already: {others[0].relative_to(checkout.root)}; choose another number"
+        )
+    blanks = {
+        "lab": lab,
+        "lecture": str(int(number)),
+        "name": lecture,
+        "number": number,
+        "today": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
+        "topic": lecture[3:].replace("-", " ").capitalize(),
+    }
+    pages = {
+        notes / f"{lecture}.md": _filled("notes.md.template", blanks),
+        slides / f"{lecture}.md": _filled("deck.md.template", blanks),
+        checkout.root / "docs" / "figures" / f"lecture{number}.py": _filled("figures.py.template", blanks),
+    }
+    return [*_write(pages | _of_lab(checkout, lab)), *build(checkout, [lab])]
+
+
+def first_lab(lecture: str) -> str:
+    """Return the name of the lab that a new lecture begins with.
+
+    Examples
+    --------
+    >>> first_lab("03-convolution")
+    '03-convolution-first-lab'
+    """
+    return f"{lecture}-first-lab"
+
+
+def _of_lab(checkout: Checkout, lab: str) -> dict[Path, str]:
+    """Return the files of a new lab and what stands in them."""
     module = check_module(lab)
     lecture = int(lab[:2])
     if not 1 <= lecture <= 10:
@@ -41,17 +112,22 @@ def new_lab(checkout: Checkout, lab: str) -> list[Path]:
         checkout.root / "lens_labs" / "checks" / f"{module}.py": "checks.py.template",
         checkout.root / "tests" / "checks" / f"test_{module}.py": "test_checks.py.template",
     }
+    return {path: _filled(template, blanks) for path, template in pages.items()}
+
+
+def _write(pages: Mapping[Path, str]) -> Iterable[Path]:
+    """Write files, unless one of them exists; then write nothing."""
     for path in pages:
         if path.exists():
             raise SchoolError(f"{path} exists, and nothing is overwritten; choose another name, or remove it")
-    for path, template in pages.items():
+    for path, text in pages.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
-            file.write(_filled(template, blanks))
-    return [*pages, *build(checkout, [lab])]
+            file.write(text)
+    return pages
 
 
-def _filled(template: str, blanks: dict[str, str]) -> str:
+def _filled(template: str, blanks: Mapping[str, str]) -> str:
     text = (files("lens_labs.school.editions") / "templates" / template).read_text(encoding="utf-8")
     for name, value in blanks.items():
         text = text.replace("{{" + name + "}}", value)

@@ -1,19 +1,25 @@
+import ast
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
+import yaml
 
 from lens_labs.school.checkout import Checkout
 from lens_labs.school.editions.make import build, compose
 from lens_labs.school.editions.rules import layout_faults, leaks
-from lens_labs.school.editions.skeleton import new_lab
+from lens_labs.school.editions.skeleton import first_lab, new_lab, new_lecture
 from lens_labs.school.editions.sources import read
 from lens_labs.school.errors import SchoolError
 from lens_labs.school.recorded import Recorded
+from lens_labs.sphinx.lectures import faults
 
 LAB = "03-count-the-peaks"
+LECTURE = "03-layers-and-peaks"
 
 
 def files(folder):
@@ -41,7 +47,7 @@ def test_a_new_lab_keeps_the_rules_and_leaks_nothing(tmp_path):
     new_lab(here, LAB)
     lab = read(here.source(LAB))
     assert (lab.title, lab.header.lecture) == ("Count the peaks", 3)
-    assert layout_faults(lab, ["distance", "mean_distance", "standard_error"]) == []
+    assert layout_faults(lab, ["thickness", "mean_thickness", "standard_error"]) == []
     assert leaks(lab, compose(lab, "student")) == []
     assert leaks(lab, compose(lab, "lecturer")) != []
 
@@ -62,6 +68,177 @@ def test_a_name_that_is_not_allowed_is_refused(tmp_path, name):
     with pytest.raises(SchoolError, match="allowed:"):
         new_lab(Checkout(tmp_path), name)
     assert files(tmp_path) == {}
+
+
+@pytest.fixture(scope="module")
+def lecture(tmp_path_factory):
+    """A new lecture in an empty checkout: the notes, the deck, the figures, and where they are."""
+    root = tmp_path_factory.mktemp("lecture")
+    written = new_lecture(Checkout(root), LECTURE)
+    return root, written
+
+
+def test_a_new_lecture_has_notes_deck_figures_and_a_lab(lecture):
+    root, written = lecture
+    assert [path.relative_to(root).as_posix() for path in written] == [
+        "docs/lectures/03-layers-and-peaks.md",
+        "slides/03-layers-and-peaks.md",
+        "docs/figures/lecture03.py",
+        "labs/source/03-layers-and-peaks-first-lab.py",
+        "lens_labs/checks/layers_and_peaks_first_lab.py",
+        "tests/checks/test_layers_and_peaks_first_lab.py",
+        "labs/lecturer/03-layers-and-peaks-first-lab.ipynb",
+        "labs/student/03-layers-and-peaks-first-lab.ipynb",
+    ]
+    assert not [
+        name for name, content in files(root).items() if b"{{" in content and b"{{" + b'"' not in content
+    ]
+
+
+def front_matter(path):
+    return yaml.safe_load(path.read_text("utf-8").split("---\n")[1])
+
+
+def test_the_front_matter_of_a_new_lecture_is_complete_and_names_what_is_there(lecture):
+    root, (notes, *_) = lecture
+    about = front_matter(notes)["lecture"]
+    text = notes.read_text("utf-8")
+    assert list(faults(about)) == []
+    assert (about["number"], about["topic"], about["labs"]) == (3, "Layers and peaks", [first_lab(LECTURE)])
+    assert [label for label in about["sections"] if f"({label})=" not in text] == []
+    source = read(Checkout(root).source(first_lab(LECTURE)))
+    exercises = {objective.exercise for objective in source.header.objectives}
+    assert {name for each in about["objectives"] for name in each["assessed_by"]} == exercises
+
+
+def test_the_labels_of_a_new_lecture_cannot_be_those_of_another(lecture):
+    _, (notes, *_) = lecture
+    text = notes.read_text("utf-8")
+    labels = re.findall(r"^\((.+)\)=$|^:name: (.+)$|^\$\$ \((.+)\)$", text, re.MULTILINE)
+    assert len(labels) == 4
+    assert all("".join(label).startswith("l3-") for label in labels)
+
+
+def test_the_notes_of_a_new_lecture_show_each_pattern_once(lecture):
+    _, (notes, *_) = lecture
+    text = notes.read_text("utf-8")
+    for pattern in (
+        ":class: misconception",
+        ":class: selftest",
+        ":class: keypoints",
+        ":::{drawing} lecture03.peaks",
+    ):
+        assert text.count(pattern) == 1, pattern
+    assert text.count("\n## ") == 2
+    assert "{result}" not in text  # there is nothing measured yet
+
+
+def test_the_minutes_of_a_new_deck_are_those_that_the_notes_promise(lecture):
+    _, (notes, deck, *_) = lecture
+    slides = re.split(r"^#{1,3} ", deck.read_text("utf-8"), flags=re.MULTILINE)[1:]
+    minutes = [re.findall(r"^:minutes: (\d+)$", slide, re.MULTILINE) for slide in slides]
+    assert len(slides) == 5
+    assert all(len(each) == 1 for each in minutes)
+    total = sum(int(each[0]) for each in minutes)
+    assert (
+        total == front_matter(deck)["deck"]["minutes"] == front_matter(notes)["lecture"]["minutes"]["slides"]
+    )
+
+
+def test_the_figures_of_a_new_lecture_can_be_drawn_for_every_medium(lecture):
+    from lens_labs.sphinx import drawings, svg
+
+    source = lecture[1][2]
+    for medium in drawings.MEDIA:
+        drawn = drawings.draw(source, "peaks", medium=medium)
+        assert drawn == drawings.draw(source, "peaks", medium=medium)
+        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= set(svg.PALETTE)
+    (function,) = (node for node in ast.parse(source.read_text()).body if isinstance(node, ast.FunctionDef))
+    assert ast.get_docstring(function).startswith("Show ")
+
+
+def test_the_code_in_new_notes_runs_and_finds_what_the_text_says(lecture):
+    (code,) = re.findall(r"```python\n(.*?)```", lecture[1][0].read_text("utf-8"), re.DOTALL)
+    found = {}
+    *lines, last = code.strip().splitlines()
+    exec("\n".join(lines), found)
+    mean, error = eval(last, found)
+    assert abs(mean - 50) < 0.2
+    assert 0 < error < 0.1
+
+
+def test_all_python_of_a_new_lecture_pleases_ruff(lecture):
+    root, written = lecture
+    settings = Checkout.find().root / "pyproject.toml"
+    shutil.copy(settings, root)
+    for name in ("__init__", "plotting", "record"):  # so that ruff knows whose modules they are
+        (root / "lens_labs" / f"{name}.py").touch()
+    python = [str(path) for path in written if path.suffix == ".py"]
+    for task in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *task, "--no-cache", *python],
+            cwd=root, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "taken", ["docs/figures/lecture03.py", "tests/checks/test_layers_and_peaks_first_lab.py"]
+)
+def test_nothing_of_a_lecture_is_written_if_one_file_is_taken(tmp_path, taken):
+    (tmp_path / taken).parent.mkdir(parents=True)
+    (tmp_path / taken).write_text("mine")
+    with pytest.raises(SchoolError, match="exists, and nothing is overwritten"):
+        new_lecture(Checkout(tmp_path), LECTURE)
+    assert files(tmp_path) == {taken: b"mine"}
+
+
+@pytest.mark.parametrize("folder", ["docs/lectures", "slides"])
+def test_a_number_that_a_lecture_has_is_refused(tmp_path, folder):
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / folder / "03-convolution.md").write_text("# mine")
+    with pytest.raises(SchoolError, match=f"lecture 3 is there already: {folder}/03-convolution.md"):
+        new_lecture(Checkout(tmp_path), LECTURE)
+    assert len(files(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("name", ["convolution", "00-peaks", "11-peaks", "03-Peaks", "03-../peaks", "03-"])
+def test_a_name_that_no_lecture_may_have_is_refused(tmp_path, name):
+    with pytest.raises(SchoolError, match="allowed:"):
+        new_lecture(Checkout(tmp_path), name)
+    assert files(tmp_path) == {}
+
+
+@pytest.mark.site
+def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(tmp_path):
+    original = Checkout.find().root
+    others = shutil.ignore_patterns("[0-9][0-9]-*", "lecture0*", "reference", "teach", "contribute", "labs")
+    for folder in ("docs", "slides"):
+        shutil.copytree(original / folder, tmp_path / folder, ignore=others)
+    (tmp_path / "docs" / "results.json").write_text(json.dumps({"values": {}, "labs": {}}))
+    for page in ("reference", "teach", "contribute"):
+        (tmp_path / "docs" / page).mkdir()
+        (tmp_path / "docs" / page / "index.md").write_text(f"# {page}\n")
+    new_lecture(Checkout(tmp_path), LECTURE)
+
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b"]
+    builds = [
+        subprocess.Popen([*command, *what], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+        for what in (["html", "docs", "build/school"], ["deck", "slides", "build/school/slides"])
+    ]
+    for build_ in builds:
+        _, complaints = build_.communicate()
+        assert build_.returncode == 0, complaints
+    notes = (tmp_path / "build/school/lectures" / f"{LECTURE}.html").read_text("utf-8")
+    assert re.search(r'<details class="[^"]*selftest[^"]*"\s*>\s*<summary', notes)  # closed
+    assert 'class="katex"' in notes
+    assert "<svg" in notes
+    for link in (f"../slides/{LECTURE}.html", f"../labs/{first_lab(LECTURE)}.html"):
+        assert f'href="{link}"' in notes
+        assert (tmp_path / "build/school/lectures" / link).resolve().is_file()
+    deck = (tmp_path / "build/school/slides" / f"{LECTURE}.html").read_text("utf-8")
+    assert deck.count('class="stage"') == 5
+    assert f"../lectures/{LECTURE}.html" in deck
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +280,7 @@ def test_a_new_lab_runs_well_is_kept_measured_and_checked(command):
     assert run("lens_labs.cli", "run").stdout.count("unchanged since its good run") == 2
 
     assert run("lens_labs.cli", "results").returncode == 0
-    assert set(Recorded.load(here.results).values) == {"L3.count_the_peaks_distance"}
+    assert set(Recorded.load(here.results).values) == {"L3.count_the_peaks_thickness"}
     assert len(list(here.targets.glob("*.svg"))) == 3
     assert run("lens_labs.cli", "build", "--check").returncode == 0
 
@@ -121,5 +298,5 @@ def test_a_wrong_solution_makes_the_lab_red_and_the_cause_is_told(command):
     done = run("lens_labs.cli", "run", LAB, "--edition", "lecturer")
     source.write_text(right, encoding="utf-8")
     assert done.returncode == 1
-    assert "distance is 'not yet', not 'correct'" in done.stdout
+    assert "thickness is 'not yet', not 'correct'" in done.stdout
     assert "the factor 2π is missing" in done.stdout
