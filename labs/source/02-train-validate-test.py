@@ -511,27 +511,23 @@ check.find_the_leak(leak, optimism, trials)
 # %%
 on_new = {letter: np.array([error(predict, new) for _, predict in runs]) for letter, runs in trials.items()}
 figure, ax = plt.subplots(figsize=(7, 3.8))
-for place, letter in enumerate(pipelines):
+ORDER = ("D", "A", "B", "C")  # the target of the exercise is to show no letter
+for place, letter in enumerate(ORDER):
     ax.plot([place - 0.12, place + 0.12], [reported[letter], on_new[letter]], color=plotting.RULE, zorder=1)
     ax.plot(np.full(3, place - 0.12), reported[letter], "o", color=plotting.HOT)
     ax.plot(np.full(3, place + 0.12), on_new[letter], "s", color=plotting.ACCENT)
 ax.plot([], [], "o", color=plotting.HOT, label="reported")
 ax.plot([], [], "s", color=plotting.ACCENT, label="on 1,000 new samples")
-ax.set(
-    title="One promise is not kept",
-    ylabel="error of the radius (Å)",
-    ylim=(0, None),
-    xticks=range(4),
-    xticklabels=pipelines,
-    xlabel="pipeline, three seeds each",
-)
+ax.set(title="One promise is not kept", ylabel="error of the radius (Å)", ylim=(0, None))
+ax.set(xticks=range(4), xticklabels=["?"] * 4, xlabel="pipelines in another order, three seeds each")
 ax.legend(loc="lower right")
 record_figure(
     "find_the_leak",
     figure,
-    alt="For each of four pipelines and three seeds, the reported error and the error on new samples, joined by a line. For A, C and D "
-    "both lie around 2 Å, and the lines are flat or fall a little. For B all three start near 1 Å and rise steeply.",
+    alt="For four pipelines without names and three seeds each, the reported error and the error on new samples, joined by a line. For "
+    "three of them both lie around 2 Å, and the lines are flat or fall a little. For one all three start near 1 Å and rise steeply.",
 )
+ax.set(xticklabels=ORDER, xlabel="pipeline, three seeds each")
 plt.show()
 for letter in pipelines:
     gap = on_new[letter] - reported[letter]
@@ -688,8 +684,7 @@ gaps = {
     for title, trained in (("sample", trained_by_sample), ("row", trained_by_row))
 }
 record("L2.best_epoch", picked_by_sample)
-record("L2.best_epoch_with_the_leak", picked_by_row)
-record("L2.stops_later_with_the_leak", np.mean(picked_by_row) - np.mean(picked_by_sample), band=(1, 149))
+record("L2.best_epoch_with_the_leak", picked_by_row, band=(50, 149))
 record("L2.validation_over_training_loss", gaps["sample"], band=(4, 200))
 record("L2.validation_over_training_loss_with_the_leak", gaps["row"], band=(0.3, 4))
 at_the_end = np.array([error(trained_by_sample(seed)[1], new) for seed in SEEDS])
@@ -748,14 +743,14 @@ for seed, values in zip(SEEDS, gain, strict=True):
         f"{values.std(ddof=1) / math.sqrt(len(values)):.2f} Å, and on {(values > 0).mean():.0%} of the samples"
     )
 record("L2.sans_gain_on_ridge", gain.mean(axis=1), unit="Å", band=(0.5, 2.5))
-record("L2.sans_better_than_ridge", (gain > 0).mean(axis=1), band=(0.65, 0.82))
+record("L2.sans_better_than_ridge", (gain > 0).mean(axis=1), band=(0.6, 0.8))
 narrow = new["radius_pd"].reshape(-1, 5)[:, 0] < 0.1
 guinier_narrow = of_baselines["guinier"][narrow].mean()
 record("L2.sans_mae_guinier_narrow", guinier_narrow, unit="Å", band=(3, 8))
 print(f"Guinier, on samples whose radii scatter by less than 10 %: {guinier_narrow:.1f} Å")
 
 # %% [markdown]
-# The network beats ridge regression, by less than the leak had promised, and loses to it on about every fourth sample. The
+# The network beats ridge regression, by less than the leak had promised, and still loses to it on more than every fifth sample. The
 # comparison is made on the same samples, one by one, and holds for each of the three seeds; another draw of 400 samples would move
 # all methods. Guinier's line comes closer where the radii scatter little, as it must.
 #

@@ -324,8 +324,7 @@ def _why_that_epoch(got: int, losses: Sequence[float], patience: int) -> str:
         ),
         (
             got == int(np.argmin(losses)),
-            "this is the lowest loss of all, but by then the training had ended: when patience runs out, nobody sees "
-            "what would have come",
+            "this is the lowest loss of all, but patience had run out before: nobody sees what would have come",
         ),
         (rises[:1] == [got + 1], "one worse epoch is no reason to stop: patience allows some"),
         (True, "walk through the epochs, remember the best one, and stop when it is `patience` epochs ago"),
