@@ -525,7 +525,7 @@ record_figure(
     "find_the_leak",
     figure,
     alt="For four pipelines without names and three seeds each, the reported error and the error on new samples, joined by a line. For "
-    "three of them both lie around 2 Å, and the lines are flat or fall a little. For one all three start near 1 Å and rise steeply.",
+    "three of them both lie around 2 Å, and the lines fall or hardly rise. For one all three start near 1 Å and rise steeply.",
 )
 ax.set(xticklabels=ORDER, xlabel="pipeline, three seeds each")
 plt.show()
