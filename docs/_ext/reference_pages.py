@@ -1,4 +1,4 @@
-"""Pages of the reference that are written by the package itself: its names, its commands, its measured files.
+"""Pages of which the package itself writes a part: its names, its commands, its measured files, its schema.
 
 Such a page is a source like any other, with one line ``% generated`` in it; what belongs there is put in its place when
 Sphinx reads the page.
@@ -7,6 +7,7 @@ Sphinx reads the page.
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
@@ -17,6 +18,7 @@ import names
 from sphinx.errors import ExtensionError
 
 from lens_labs import cli, data
+from lens_labs.sphinx import lectures
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -95,7 +97,38 @@ def _small(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+def front_matter() -> str:
+    """Return a table of the fields in the front matter of a lecture, from their schema, as MyST."""
+    schema = json.loads(lectures.SCHEMA.read_text("utf-8"))
+    rows = [
+        f"| `{name}` | {field['description']} | {_allowed(field)} | {'yes' if name in schema['required'] else 'no'} |"
+        for name, field in schema["properties"].items()
+    ]
+    return "\n".join(["| Field | Meaning | Form | Needed |", "|---|---|---|---|", *rows, ""])
+
+
+def _allowed(field: Mapping[str, Any]) -> str:
+    words = {"string": "a text", "object": "label: minutes"}
+    match field:
+        case {"pattern": str(pattern)} if pattern.endswith(r"\?$"):
+            form = "a question"
+        case {"format": "date"}:
+            form = "a date, 2026-11-22"
+        case {"type": "integer", "minimum": low, "maximum": high}:
+            form = f"{low} to {high}"
+        case {"type": "array", "minItems": low, "maxItems": high}:
+            form = f"a list of {low} to {high}"
+        case {"type": "array", "items": {"type": kind}}:
+            form = {"string": "a list of texts", "integer": "a list of numbers"}[kind]
+        case {"type": "object", "properties": parts}:
+            form = " and ".join(f"`{part}`" for part in parts)
+        case _:
+            form = words[field["type"]]
+    return form
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "contribute/writing-a-lecture": front_matter,
     "reference/cli": commands,
     "reference/measured-data": measured_files,
     "reference/names": names.text,

@@ -1,5 +1,6 @@
 """The reference says what the package does: nothing is missing in it, and nothing has two meanings."""
 
+import json
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import reference_pages
 from sphinx.errors import ExtensionError
 
 from lens_labs import cli, data
+from lens_labs.sphinx import lectures
 
 PUBLIC = {str(name): name for name in names.public()}
 
@@ -127,6 +129,14 @@ def test_every_measured_file_is_shown_with_source_licence_and_reference_fit():
             assert curve.card[key] in section
         for parameter, estimate in curve.reference.parameters.items():
             assert f"| `{parameter}` | {str(estimate).replace('-', '−')} |" in section
+
+
+def test_every_field_of_the_front_matter_is_explained_with_what_is_allowed():
+    schema = json.loads(lectures.SCHEMA.read_text("utf-8"))
+    rows = reference_pages.front_matter().splitlines()[2:]
+    assert [row.split("`")[1] for row in rows] == list(schema["properties"])
+    assert "| 1 to 99 | yes |" in rows[0]
+    assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
 
 
 def test_a_page_without_a_place_for_what_is_generated_is_an_error():

@@ -209,6 +209,18 @@ def test_a_name_that_no_lecture_may_have_is_refused(tmp_path, name):
     assert files(tmp_path) == {}
 
 
+def test_the_command_says_what_it_wrote_and_what_comes_next(tmp_path, monkeypatch, capsys):
+    from lens_labs import cli
+
+    monkeypatch.setattr(Checkout, "find", lambda: Checkout(tmp_path))
+    assert cli.main(["new", "lecture", LECTURE]) == 0
+    said = capsys.readouterr().out
+    assert "wrote docs/lectures/03-layers-and-peaks.md" in said
+    assert "lens-labs run 03-layers-and-peaks-first-lab" in said
+    assert cli.main(["new", "lecture", LECTURE]) == 2
+    assert "lecture 3 is there already" in capsys.readouterr().err
+
+
 @pytest.mark.site
 def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(tmp_path):
     original = Checkout.find().root
