@@ -118,7 +118,7 @@ def hand_out_notebooks(app: Sphinx, error: Exception | None) -> None:
 def pages_that_open_labs(_: Sphinx) -> Iterator[tuple[str, dict[str, object], str]]:
     """Make what answers "Open this lab" where no school is running; a running school never shows it."""
     for lab, about in lecture_labs.items():
-        yield f"open/{lab}", {"title": about["title"], "lab": lab, "about": about, "toc": ""}, "open.html"
+        yield f"open/{lab}", {"title": about["title"], "lab_name": lab, "about": about, "toc": ""}, "open.html"
 
 
 def setup(app: Sphinx) -> None:
