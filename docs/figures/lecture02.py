@@ -122,10 +122,8 @@ def simulated_and_measured() -> Figure:
         seen = r > 0
         ax.plot(q[seen], r[seen] * 100.0**-place, "o", markersize=3, color=ACCENT)
         page.say(ax, 0.196, r[-6:].mean() * 100.0**-place, "ABCDE"[place], INK, va="center", weight="bold")
-    ax.set(
-        yscale="log", xlim=(0, 0.205), xticks=[0, 0.05, 0.1, 0.15, 0.2], xlabel=page.Q_LABEL,
-        ylabel="R, shifted by 100" if page.large() else "reflectivity R, shifted by 100",
-    )  # fmt: skip
+    ax.set(yscale="log", xlim=(0, 0.205), xticks=[0, 0.05, 0.1, 0.15, 0.2], xlabel=page.Q_LABEL)
+    ax.set(ylabel="R, shifted by 100" if page.large() else "reflectivity R, shifted by 100")
     page.decades(ax.yaxis, every=4)
     page.listed(ax, [("Which one is real?", HOT)], weight="bold")
     return page.aired(figure)
@@ -168,15 +166,15 @@ def bias_and_variance() -> Figure:
         ax.set(title=f"degree {degree}", xticks=[], yticks=[], ylim=(-0.8, 0.8))
     ax, degrees = axes["sum"], np.array(learning.DEGREES)
     noise = np.full(degrees.size, found.noise)
-    ax.plot(degrees, noise, color=MUTE)
-    ax.plot(degrees, found.bias2, color=VIOLET)
-    ax.plot(degrees, found.variance, color=ACCENT)
-    ax.plot(degrees, noise + found.bias2 + found.variance, color=HOT)
+    total = noise + found.bias2 + found.variance
+    parts = (
+        ("error", total, HOT, 0), ("noise", noise, MUTE, 0.001),
+        ("variance", found.variance, ACCENT, -0.002), ("bias²", found.bias2, VIOLET, 0.0025),
+    )  # fmt: skip
+    for name, values, colour, shift in parts:
+        ax.plot(degrees, values, color=colour)
+        page.say(ax, 10.15, values[-1] + shift, name, colour, va="center")
     ax.plot(degrees, found.measured, "o", color=HOT, markersize=5)
-    page.say(ax, 10.15, found.measured[-1], "error", HOT, va="center")
-    page.say(ax, 10.15, found.noise + 0.001, "noise", MUTE, va="center")
-    page.say(ax, 10.15, found.variance[-1] - 0.002, "variance", ACCENT, va="center")
-    page.say(ax, 10.15, found.bias2[-1] + 0.0025, "bias²", VIOLET, va="center")
     ax.set(xlabel="degree of the polynomial", ylabel="squared error")
     ax.set(xticks=degrees[::2], xlim=(-0.2, 12), yticks=[0, 0.02, 0.04], ylim=(0, None))
     ax.spines["bottom"].set_bounds(-0.2, 10)
@@ -239,8 +237,7 @@ def learning_curve() -> Figure:
     """
     data = learning.validation()
     x, true = learning.log_r(data.x), data["film_thickness"]
-    few = (125, 250, 500, 1_000, 2_000, 4_000)
-    recorded = (1_000, 4_000, 16_000, 34_000)
+    few, recorded = (125, 250, 500, 1_000, 2_000, 4_000), (1_000, 4_000, 16_000, 34_000)
     network, library = (
         [page.recorded(f"L2.{reader}_mae_with_{n}_films")[0] for n in recorded]
         for reader in ("network", "library")
@@ -265,8 +262,7 @@ def the_mean_of_two_answers() -> Figure:
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(1, 1.15))
     left.fill_between(found.sld, found.density, color=ACCENT, alpha=0.25, linewidth=0)
     left.plot(found.sld, found.density, color=ACCENT)
-    mean = found.films["mean"]["film_sld"]
-    left.axvline(mean, color=HOT)
+    left.axvline(mean := found.films["mean"]["film_sld"], color=HOT)
     page.say(left, mean + 0.15, 0.97, "mean", HOT, transform=left.get_xaxis_transform(), va="top")
     left.set(title="two answers", xlabel=f"film {page.SLD_LABEL}", ylabel="posterior")
     left.set(xlim=(0, 7.2), xticks=[0, 2, 4, 6], ylim=(0, None), yticks=[])
@@ -287,8 +283,7 @@ def proposed_and_refined() -> Figure:
     The start: thickness 200 Å, SLD 1.2e-6 Å⁻², outer roughness 10 Å, oxide 25 Å, the rest in the middle of its prior.
     Residuals are those of log R in units of their errors.
     """
-    curve = load("e361r")
-    start, end = films.refined()
+    curve, (start, end) = load("e361r"), films.refined()
     q, r, errors = curve["q"], curve["r"], curve["dr"]
     shape = {"sharex": True, "height_ratios": (2.2, 1), "figsize": page.size(height=1.15)}
     figure, (above, below) = plt.subplots(2, 1, **shape)
@@ -313,10 +308,9 @@ def proposed_and_refined() -> Figure:
 
 def losses() -> Figure:
     """Show three losses, and the answer that each one prefers for the same skewed sample: mean, median, or between."""
-    error = np.linspace(-3, 3, 121)
+    error, colours = np.linspace(-3, 3, 121), {"squared": HOT, "Huber": VIOLET, "absolute": ACCENT}
     curves = {"squared": 0.5 * error**2, "Huber": learning.huber(error, 1.0), "absolute": np.abs(error)}
     sample, answers = learning.answers()
-    colours = {"squared": HOT, "Huber": VIOLET, "absolute": ACCENT}
     figure, (left, right) = plt.subplots(1, 2)
     right.hist(sample, bins=np.linspace(100, 260, 33), color=RULE)
     for name, colour in colours.items():
@@ -373,16 +367,30 @@ def three_sets() -> Figure:
     return page.aired(figure)
 
 
+def leaks() -> Figure:
+    """Show what two ways to split repeated exposures report, and what they keep on new samples, three seeds each.
+
+    The numbers are those that lab 2 on splits recorded: mean absolute errors of the radius of a particle.
+    """
+    figure, ax = plt.subplots()
+    for words, name, colour in (("split by\nsample", "honest", ACCENT), ("split by\nexposure", "leaky", HOT)):
+        promised, kept = page.recorded(f"L2.leak_{name}_mae"), page.recorded(f"L2.leak_{name}_mae_on_new")
+        ax.plot([0, 1], [promised, kept], "o-", color=colour, markersize=7)
+        page.say(ax, -0.08, float(np.mean(promised)), words, colour, ha="right", va="center", weight="bold")
+    ax.set(xlim=(-0.65, 1.2), xticks=[0, 1], xticklabels=["reported", "on new samples"])
+    ax.set(ylim=(0, None), yticks=[0, 1, 2], ylabel="error of radius (Å)")
+    return page.aired(figure)
+
+
 def step_size() -> Figure:
     """Show a constant step size and one with warm-up and cosine decay, and how near to the lowest loss each comes."""
     found = learning.schedules()
     figure, (left, right) = plt.subplots(1, 2)
     shown = np.unique(np.r_[0:100:10, 100 : found.steps.size : 20, found.steps.size - 1])
-    smooth = np.ones(40) / 40
     for name, colour in (("constant", MUTE), ("cosine", HOT)):
         left.plot(found.steps[shown], found.size[name][shown], color=colour)
-        mean = np.convolve(found.excess[name], smooth, "valid")
-        right.semilogy(found.steps[39:][::20], mean[::20], color=colour)
+        smooth = np.convolve(found.excess[name], np.ones(40) / 40, "valid")
+        right.semilogy(found.steps[39:][::20], smooth[::20], color=colour)
     page.say(left, found.steps[-1], 1.04, "constant", MUTE, ha="right", va="bottom")
     page.say(left, 900, 0.8, "cosine", HOT)
     left.set(title="step size", xlabel="step", ylabel="share of its peak")
