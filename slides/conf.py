@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "docs" / "_ext"))
 
-from school_pages import Fitted  # noqa: E402 - an extension of the notes
+from school_pages import Fitted
 
 project = "LENS Labs slides"
 author = "the LENS Labs authors"
