@@ -79,6 +79,7 @@ class Lecture:
     revised: str
     builds_on: tuple[int, ...] = ()
     prerequisites: tuple[str, ...] = ()
+    draft: bool = False
 
     @property
     def slug(self) -> str:
