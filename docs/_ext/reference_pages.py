@@ -1,4 +1,4 @@
-"""Pages of which the package itself writes a part: its names, its commands, its measured files, its schema.
+"""Pages of which the school itself writes a part: its names, commands, measured files, front matter and minutes.
 
 Such a page is a source like any other, with one line ``% generated`` in it; what belongs there is put in its place when
 Sphinx reads the page.
@@ -12,12 +12,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import names
+import yaml
 from sphinx.errors import ExtensionError
 
 from lens_labs import cli, data
+from lens_labs.school.checkout import Checkout
+from lens_labs.school.editions import outline, sources
 from lens_labs.sphinx import lectures
 
 if TYPE_CHECKING:
@@ -108,7 +112,7 @@ def front_matter() -> str:
 
 
 def _allowed(field: Mapping[str, Any]) -> str:
-    words = {"string": "a text", "object": "label: minutes"}
+    words = {"boolean": "true or false", "object": "label: minutes", "string": "a text"}
     match field:
         case {"pattern": str(pattern)} if pattern.endswith(r"\?$"):
             form = "a question"
@@ -127,11 +131,31 @@ def _allowed(field: Mapping[str, Any]) -> str:
     return form
 
 
+def plan() -> str:
+    """Return a table for each lecture: its deck and its labs, and how long they take, as MyST."""
+    return "\n".join(
+        "\n".join(_plan(path)) for path in sorted((names.ROOT / "docs" / "lectures").glob("*.md"))
+    )
+
+
+def _plan(path: Path) -> Iterator[str]:
+    about = yaml.safe_load(path.read_text("utf-8").split("---\n")[1])["lecture"]
+    labs = {lab: sources.read(Checkout(names.ROOT).source(lab)) for lab in about["labs"]}
+    total = about["minutes"]["slides"] + sum(lab.header.minutes for lab in labs.values())
+    yield f"| {{doc}}`Lecture {about['number']} </lectures/{path.stem}>` | Minutes | CPU seconds | Exercises |"
+    yield "|---|---:|---:|---:|"
+    yield f"| {{deck}}`The deck <{path.stem}>` | {about['minutes']['slides']} | | |"
+    for name, lab in labs.items():
+        yield f"| {{lab}}`{name}` | {lab.header.minutes} | {lab.header.budget} | {len(outline.exercises(lab))} |"
+    yield f"| Together, without breaks | {total} | | |\n"
+
+
 GENERATED: Mapping[str, Callable[[], str]] = {
     "contribute/writing-a-lecture": front_matter,
     "reference/cli": commands,
     "reference/measured-data": measured_files,
     "reference/names": names.text,
+    "teach/run-a-class": plan,
 }
 
 

@@ -139,6 +139,14 @@ def test_every_field_of_the_front_matter_is_explained_with_what_is_allowed():
     assert all(cell.strip() for row in rows for cell in row.strip("|").split("|"))
 
 
+def test_the_plan_of_a_class_adds_up_what_deck_and_labs_say():
+    rows = [row for row in reference_pages.plan().splitlines() if row.startswith("| ")]
+    minutes = [int(row.split("|")[2]) for row in rows if row.split("|")[2].strip().isdigit()]
+    total = [int(row.split("|")[2]) for row in rows if row.startswith("| Together")]
+    assert len(total) == len(list((ROOT / "docs" / "lectures").glob("*.md")))
+    assert sum(minutes) == 2 * sum(total)
+
+
 def test_a_page_without_a_place_for_what_is_generated_is_an_error():
     source = [f"# Names\n\n{reference_pages.MARK}"]
     reference_pages.fill_in(None, "reference/names", source)
