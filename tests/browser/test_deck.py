@@ -181,7 +181,7 @@ PLANTED = {
 
 
 def test_the_check_of_a_slide_finds_planted_faults(show):
-    page = show("#/sec-simulate", reduced_motion="reduce")
+    page = show("#/forward-is-a-formula-back-is-learned", reduced_motion="reduce")
     page.evaluate("Reveal.getCurrentSlide().querySelector('.body').innerHTML = '<div></div>'")
     for fault, planted in PLANTED.items():
         assert page.evaluate(FAULTS) == []
@@ -209,14 +209,14 @@ def test_the_space_bar_walks_to_the_last_slide_and_home_returns(show):
 
 
 def test_the_address_of_a_slide_is_its_name(show):
-    page = show("#/sec-valley")
-    assert current(page) == "sec-valley"
+    page = show("#/stop-in-the-valley")
+    assert current(page) == "stop-in-the-valley"
     page.keyboard.press("ArrowRight")
-    page.wait_for_url("**/*#/sec-bias-variance")
+    page.wait_for_url("**/*#/bias-and-variance-pull-apart")
 
 
 def test_code_points_out_one_group_of_lines_after_the_other(show):
-    page = show("#/sec-network", reduced_motion="reduce")
+    page = show("#/a-dense-network-is-sums-bent-three-times", reduced_motion="reduce")
     lines = "[...Reveal.getCurrentSlide().querySelectorAll('.line.on')].map((line) => line.dataset.line).join(' ')"
     shown = [page.evaluate(lines)]
     for _ in range(3):
@@ -228,7 +228,7 @@ def test_code_points_out_one_group_of_lines_after_the_other(show):
 
 
 def test_the_arrow_keys_in_a_slider_move_the_slider_and_turn_no_slide(show):
-    page = show("#/sec-match", reduced_motion="reduce")
+    page = show("#/fringes-measure-thickness-match-by-hand", reduced_motion="reduce")
     slider = page.locator(".deck-demo input[type=range]").first
     slider.focus()
     before = slider.input_value()
@@ -237,7 +237,7 @@ def test_the_arrow_keys_in_a_slider_move_the_slider_and_turn_no_slide(show):
     assert slider.input_value() != before
     page.locator(".deck-demo button").first.focus()
     page.keyboard.press("Space")
-    assert current(page) == "sec-match"
+    assert current(page) == "fringes-measure-thickness-match-by-hand"
 
 
 def test_the_key_d_turns_dark_and_notes_and_slides_remember_it(show):
@@ -257,7 +257,7 @@ def test_the_key_d_turns_dark_and_notes_and_slides_remember_it(show):
 
 
 def test_the_speakers_window_shows_notes_and_a_clock_under_a_strict_policy(show):
-    page = show("#/sec-same-curve")
+    page = show("#/can-two-different-films-have-one-curve")
     with page.context.expect_page() as opened:
         page.keyboard.press("s")
     speaker = opened.value

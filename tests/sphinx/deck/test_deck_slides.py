@@ -205,7 +205,7 @@ def test_a_deck_that_says_its_minutes_has_them_on_every_slide(tmp_path):
     [
         ("{lecture: two}", "deck.lecture must be of type int; got 'two'"),
         ("{lecture: true}", "deck.lecture must be of type int; got True"),
-        ("{minuts: 3}", "there is no field 'minuts'; allowed are lecture, minutes, title, notes"),
+        ("{minute: 3}", "there is no field 'minute'; allowed are lecture, minutes, title, notes"),
         ("55", "deck must hold fields"),
     ],
 )

@@ -67,8 +67,10 @@ def test_a_question_names_the_wrong_answers_to_expect(deck):
 
 
 def test_a_deck_ends_with_summary_lab_and_references(deck):
-    names = re.findall(r"^\(sec-([a-z-]+)\)=$", deck.read_text("utf-8"), flags=re.MULTILINE)
-    assert names[-3:] == ["summary", "lab", "references"]
+    (_, summary), (_, lab), (_, references) = slides(deck)[-3:]
+    assert re.search(r"^1\. ", summary, re.MULTILINE)
+    assert "{lab}`" in lab
+    assert "{footbibliography}" in references
 
 
 def test_a_title_fits_on_a_line(deck):
