@@ -39,6 +39,12 @@ _SITE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+# The window for speakers is written by the slides and has a script in it: this one, of reveal.js, and no other. It shows
+# the slides in a frame.
+SPEAKER_SCRIPT = "sha256-GzCveToXhSIzS3M5eQeRm3McVRB7cYneYKwTkzA3wDk="
+_SLIDES_POLICY = _SITE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'") + (
+    f"; script-src 'self' '{SPEAKER_SCRIPT}'"
+)
 _HEADERS = {
     "Referrer-Policy": "same-origin",  # a key in an address is told to nobody else
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -157,7 +163,10 @@ class OpenHandler(SchoolHandler):
 class SiteHandler(SchoolHandler, web.StaticFileHandler):
     """The built notes and decks, in place of the landing page."""
 
-    policy = _SITE_POLICY
+    @property
+    def content_security_policy(self) -> str:
+        """The policy for notes, or that for slides."""
+        return _SLIDES_POLICY if self.request.path.startswith("/school/slides/") else _SITE_POLICY
 
     @web.authenticated
     async def get(self, path: str, include_body: bool = True) -> None:  # type: ignore[override]

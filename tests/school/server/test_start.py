@@ -290,3 +290,24 @@ def test_a_running_school_answers_the_page_that_offers_to_open_a_lab(place):
         answer = school.request(f"/school/open/{LAB}.html", cookie=school.log_in())
         assert answer.status == 302
         assert answer.headers["Location"] == f"/notebooks/{LAB}.ipynb"
+
+
+def test_slides_may_run_the_one_script_of_their_speaker_window(place):
+    from lens_labs.school.server.app import SPEAKER_SCRIPT
+    from lens_labs.sphinx import deck
+
+    assert SPEAKER_SCRIPT == deck.SPEAKER_SCRIPT
+    site = place / "site"
+    (site / "slides").mkdir(parents=True)
+    for page in ("index.html", "slides/02-deck.html"):
+        (site / page).write_text("<h1>A page</h1>")
+    with School(place / "work", place / "releases", site=str(site)) as school:
+        cookie = school.log_in()
+        policies = [
+            school.request(f"/school/{page}", cookie=cookie).headers["Content-Security-Policy"]
+            for page in ("index.html", "slides/02-deck.html")
+        ]
+    assert SPEAKER_SCRIPT not in policies[0]
+    assert "frame-ancestors 'none'" in policies[0]
+    assert SPEAKER_SCRIPT in policies[1]
+    assert "frame-ancestors 'self'" in policies[1]
