@@ -77,6 +77,7 @@ def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
         "lecture": str(int(number)),
         "name": lecture,
         "number": number,
+        "slug": lecture[3:],
         "today": f"{dt.datetime.now(dt.UTC):%Y-%m-%d}",
         "topic": lecture[3:].replace("-", " ").capitalize(),
     }

@@ -104,6 +104,7 @@ def test_the_front_matter_of_a_new_lecture_is_complete_and_names_what_is_there(l
     about = front_matter(notes)["lecture"]
     text = notes.read_text("utf-8")
     assert list(faults(about)) == []
+    assert about["draft"]
     assert (about["number"], about["topic"], about["labs"]) == (3, "Layers and peaks", [first_lab(LECTURE)])
     assert [label for label in about["sections"] if f"({label})=" not in text] == []
     source = read(Checkout(root).source(first_lab(LECTURE)))
@@ -115,8 +116,12 @@ def test_the_labels_of_a_new_lecture_cannot_be_those_of_another(lecture):
     _, (notes, *_) = lecture
     text = notes.read_text("utf-8")
     labels = re.findall(r"^\((.+)\)=$|^:name: (.+)$|^\$\$ \((.+)\)$", text, re.MULTILINE)
-    assert len(labels) == 4
-    assert all("".join(label).startswith("l3-") for label in labels)
+    assert ["".join(label) for label in labels] == [
+        "sec-layers-and-peaks-peaks",
+        "eq-layers-and-peaks-peaks",
+        "fig-peaks",
+        "sec-layers-and-peaks-summary",
+    ]
 
 
 def test_the_notes_of_a_new_lecture_show_each_pattern_once(lecture):
@@ -137,7 +142,7 @@ def test_the_minutes_of_a_new_deck_are_those_that_the_notes_promise(lecture):
     _, (notes, deck, *_) = lecture
     slides = re.split(r"^#{1,3} ", deck.read_text("utf-8"), flags=re.MULTILINE)[1:]
     minutes = [re.findall(r"^:minutes: (\d+)$", slide, re.MULTILINE) for slide in slides]
-    assert len(slides) == 5
+    assert len(slides) == 6
     assert all(len(each) == 1 for each in minutes)
     total = sum(int(each[0]) for each in minutes)
     assert (
@@ -249,7 +254,7 @@ def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(tmp_path):
         assert f'href="{link}"' in notes
         assert (tmp_path / "build/school/lectures" / link).resolve().is_file()
     deck = (tmp_path / "build/school/slides" / f"{LECTURE}.html").read_text("utf-8")
-    assert deck.count('class="stage"') == 5
+    assert deck.count('class="stage"') == 6
     assert f"../lectures/{LECTURE}.html" in deck
 
 
