@@ -71,7 +71,7 @@ def test_a_reader_goes_from_home_to_lecture_lab_deck_and_back(school, window, th
 
     page.goto(notes)
     page.get_by_role("link", name="Present the deck").click()
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.locator(".reveal.ready").wait_for()
     assert scrolls_sideways(page) <= 0
     if width > 600:  # a narrow screen scrolls through the slides
         for _ in range(page.evaluate("Reveal.getTotalSlides()") * 8):
@@ -125,7 +125,7 @@ def test_the_theme_that_a_reader_chose_is_kept_in_the_deck(school, window):
     chosen = page.evaluate("document.body.dataset.theme")
     assert chosen in ("light", "dark")
     page.goto(f"http://localhost:{school.port}/school/slides/{LECTURE}.html")
-    page.wait_for_function("window.Reveal && Reveal.isReady()")
+    page.locator(".reveal.ready").wait_for()
     assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == chosen
 
 
