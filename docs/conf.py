@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING
 
 import pypandoc
 
-from lens_labs import __version__
 from lens_labs.school import urls
-from lens_labs.school.checkout import Checkout
 from lens_labs.school.editions import pages
 
 if TYPE_CHECKING:
@@ -21,18 +19,17 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
-SCHOOL = Checkout(HERE.parent)
 sys.path.insert(0, str(HERE / "_ext"))
 # nbsphinx looks for pandoc there
 os.environ["PATH"] = os.pathsep.join([str(Path(pypandoc.get_pandoc_path()).parent), os.environ["PATH"]])
 
+from shared_settings import *  # what notes and decks have in common
+from shared_settings import SCHOOL, lecture_labs
+
 project = "LENS Labs"
-author = "the LENS Labs authors"
-copyright = "2026, the LENS Labs authors"
-release = version = __version__
-language = "en"
 
 extensions = [
+    "fitted",
     "lens_labs.sphinx",
     "myst_parser",
     "nbsphinx",
@@ -46,31 +43,13 @@ extensions = [
     "sphinxcontrib.bibtex",
 ]
 exclude_patterns = ["_build", "_ext", "figures", "contribute/reviews"]
-nitpicky = True
 
 # Text
-myst_enable_extensions = ["amsmath", "attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-bibtex_bibfiles = ["references.bib"]
 bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
-html_math_renderer = "katex"
-katex_macros: dict[str, str] = {
-    r"\E": r"\mathbb{E}",
-    r"\var": r"\operatorname{Var}",
-    r"\d": r"\mathrm{d}",
-}
 
-# Labs, figures, numbers
-lecture_labs = pages.about(SCHOOL)
-drawings_cache = "../.cache/drawings"
-drawings_depend = [
-    "figures/_*.py",
-    "../lens_labs/scattering/*.py",
-    "../lens_labs/plotting.py",
-    "../lens_labs/data/*",
-    "results.json",
-]
+# Labs
 nbsphinx_execute = "never"
 nbsphinx_requirejs_path = ""
 nbsphinx_widgets_path = ""
@@ -118,7 +97,11 @@ def hand_out_notebooks(app: Sphinx, error: Exception | None) -> None:
 def pages_that_open_labs(_: Sphinx) -> Iterator[tuple[str, dict[str, object], str]]:
     """Make what answers "Open this lab" where no school is running; a running school never shows it."""
     for lab, about in lecture_labs.items():
-        yield f"open/{lab}", {"title": about["title"], "lab_name": lab, "about": about, "toc": ""}, "open.html"
+        yield (
+            f"open/{lab}",
+            {"title": about["title"], "lab_name": lab, "about": about, "toc": ""},
+            "open.html",
+        )
 
 
 def setup(app: Sphinx) -> None:

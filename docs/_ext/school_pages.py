@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.util.docutils import SphinxRole
 
-from lens_labs.data import load
 from lens_labs.sphinx.lectures import all_lectures
 
 if TYPE_CHECKING:
@@ -121,22 +119,8 @@ def lectures_as_json(app: Sphinx, error: Exception | None) -> None:
         path.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
-class Fitted(SphinxRole):
-    """``{fitted}`e361r film_thickness```: a parameter of the reference fit of a measured file."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the value with its error and unit."""
-        name, _, parameter = self.text.partition(" ")
-        fit = load(name).reference
-        if fit is None or parameter not in fit.parameters:
-            report = self.inliner.reporter.error(f"{name} has no fitted {parameter!r}", line=self.lineno)
-            return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
-        return [nodes.inline("", f"{fit.parameters[parameter]}\N{NO-BREAK SPACE}Å", classes=["fitted"])], []
-
-
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the context, after the extension that knows the lectures."""
-    app.add_role("fitted", Fitted())
     app.connect("html-page-context", page_context, priority=600)
     app.connect("build-finished", lectures_as_json)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

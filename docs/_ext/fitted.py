@@ -1,0 +1,32 @@
+"""Quote the reference fit of a measured file: ``{fitted}`e361r film_thickness```."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxRole
+
+from lens_labs.data import load
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+
+class Fitted(SphinxRole):
+    """A parameter of a fit, in Å, with its error."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the value with its error and unit."""
+        name, _, parameter = self.text.partition(" ")
+        fit = load(name).reference
+        if fit is None or parameter not in fit.parameters:
+            report = self.inliner.reporter.error(f"{name} has no fitted {parameter!r}", line=self.lineno)
+            return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
+        return [nodes.inline("", f"{fit.parameters[parameter]}\N{NO-BREAK SPACE}Å", classes=["fitted"])], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the role."""
+    app.add_role("fitted", Fitted())
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
