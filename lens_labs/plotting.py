@@ -91,10 +91,12 @@ def curves(dataset: Dataset, *, n: int = 4, ax: Axes | None = None) -> Axes:
         seen = curve > 0
         errors = None if dataset.errors is None else shift * dataset.errors[i][seen]
         ax.errorbar(coordinate[seen], shift * curve[seen], errors, fmt=".", markersize=4, linewidth=0.8)
+    unit = dataset.units.get("x", "1")
+    what = "reflectivity" if unit == "1" else f"intensity ({unit.replace('1/cm', 'cm⁻¹')})"
     ax.set(
         yscale="log",
         xlabel=_label(name, dataset.units[name]),
-        ylabel="reflectivity, each curve shifted by 100",
+        ylabel=f"{what}, each curve shifted by 100",
     )
     return ax
 

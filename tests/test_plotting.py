@@ -11,7 +11,7 @@ import pytest
 from lens_labs import plotting
 from lens_labs.data import load
 from lens_labs.dataset import Dataset
-from lens_labs.scattering import reflectivity
+from lens_labs.scattering import reflectivity, sans
 
 mpl.use("agg")
 
@@ -40,6 +40,12 @@ def test_simulated_curves_have_labelled_axes_and_a_logarithmic_scale():
     assert "reflectivity" in ax.get_ylabel()
     assert ax.get_yscale() == "log"
     assert len(ax.containers) == 3
+
+
+def test_curves_say_what_they_show():
+    ax = plotting.curves(sans.simulate(3, seed=0), n=2)
+    assert ax.get_ylabel().startswith("intensity (cm⁻¹)")
+    assert ax.get_xlabel() == "q (Å⁻¹)"
 
 
 def test_points_without_counts_are_left_out_of_a_logarithmic_plot():

@@ -317,7 +317,7 @@ def losses() -> Figure:
         left.plot(error, curves[name], color=colour)
         right.axvline(answers[name], color=colour)
     page.listed(right, [(f"{name}: {answers[name]:.0f} Å", colour) for name, colour in colours.items()])
-    left.set(title="loss", xlabel="error / δ", yticks=[], xticks=[-2, 0, 2], ylim=(0, 4.5))
+    left.set(title="loss", xlabel="error / κ", yticks=[], xticks=[-2, 0, 2], ylim=(0, 4.5))
     right.set(title="best answer", xlabel="thickness (Å)", yticks=[], xticks=[100, 150, 200, 250])
     right.spines["left"].set_visible(False)
     return page.aired(figure)
