@@ -169,9 +169,12 @@ def fill_in(_: Sphinx, page: str, source: list[str]) -> None:
         source[0] = source[0].replace(MARK, GENERATED[page]())
 
 
-def always_read(_: Sphinx, env: BuildEnvironment, *_sets: AbstractSet[str]) -> list[str]:
-    """Read these pages in every build: what they show may have changed anywhere."""
-    return [page for page in GENERATED if page in env.found_docs]
+def changed(_: Sphinx, env: BuildEnvironment, *_sets: AbstractSet[str]) -> list[str]:
+    """Read a page again when what is generated for it has changed since the last build."""
+    before: Mapping[str, str] = getattr(env, "generated_texts", {})
+    now = {page: make() for page, make in GENERATED.items() if page in env.found_docs}
+    env.generated_texts = now  # type: ignore[attr-defined] # kept with the environment
+    return [page for page, content in now.items() if before.get(page) != content]
 
 
 def plain_citations(
@@ -185,6 +188,6 @@ def plain_citations(
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect what fills the pages."""
     app.connect("source-read", fill_in)
-    app.connect("env-get-outdated", always_read)
+    app.connect("env-get-outdated", changed)
     app.connect("html-page-context", plain_citations)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -129,6 +130,14 @@ def test_every_measured_file_is_shown_with_source_licence_and_reference_fit():
             assert curve.card[key] in section
         for parameter, estimate in curve.reference.parameters.items():
             assert f"| `{parameter}` | {str(estimate).replace('-', '−')} |" in section
+
+
+def test_a_page_is_read_again_only_if_what_is_generated_for_it_has_changed(monkeypatch):
+    env = SimpleNamespace(found_docs={"reference/cli", "index"})
+    assert reference_pages.changed(None, env) == ["reference/cli"]
+    assert reference_pages.changed(None, env) == []
+    monkeypatch.setitem(reference_pages.GENERATED, "reference/cli", lambda: "other commands")
+    assert reference_pages.changed(None, env) == ["reference/cli"]
 
 
 def test_every_field_of_the_front_matter_is_explained_with_what_is_allowed():
