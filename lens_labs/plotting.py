@@ -172,6 +172,6 @@ def parity(
 
 
 def _label(name: str, unit: str) -> str:
-    words = name.replace("_", " ")
+    words = "Q" if name == "q" else name.replace("_", " ")
     pretty = unit.replace("1/Å", "Å⁻¹").replace("1e-6/Å²", "10⁻⁶ Å⁻²")
     return words if unit == "1" else f"{words} ({pretty})"

@@ -36,7 +36,7 @@ def contrast(one: str, two: str) -> float:
 
 def test_simulated_curves_have_labelled_axes_and_a_logarithmic_scale():
     ax = reflectivity.simulate(5, seed=0).plot(n=3)
-    assert ax.get_xlabel() == "q (Å⁻¹)"
+    assert ax.get_xlabel() == "Q (Å⁻¹)"
     assert "reflectivity" in ax.get_ylabel()
     assert ax.get_yscale() == "log"
     assert len(ax.containers) == 3
@@ -45,7 +45,7 @@ def test_simulated_curves_have_labelled_axes_and_a_logarithmic_scale():
 def test_curves_say_what_they_show():
     ax = plotting.curves(sans.simulate(3, seed=0), n=2)
     assert ax.get_ylabel().startswith("intensity (cm⁻¹)")
-    assert ax.get_xlabel() == "q (Å⁻¹)"
+    assert ax.get_xlabel() == "Q (Å⁻¹)"
 
 
 def test_points_without_counts_are_left_out_of_a_logarithmic_plot():

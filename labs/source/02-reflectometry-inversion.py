@@ -198,11 +198,11 @@ prepare = check.log_reflectivity.or_provided(log_reflectivity)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6))
 left.plot(q, train.x[:30].T, color=plotting.ACCENT, alpha=0.4, linewidth=0.8)
-left.set(title="As counted", xlabel="q (Å⁻¹)", ylabel="reflectivity", xticks=[0.05, 0.1, 0.15])
+left.set(title="As counted", xlabel="Q (Å⁻¹)", ylabel="reflectivity", xticks=[0.05, 0.1, 0.15])
 right.plot(q, prepare(train.x[:30]).T, color=plotting.ACCENT, alpha=0.4, linewidth=0.8)
 right.set(
     title="As the network should see it",
-    xlabel="q (Å⁻¹)",
+    xlabel="Q (Å⁻¹)",
     ylabel="log10 reflectivity",
     xticks=[0.05, 0.1, 0.15],
 )
@@ -528,7 +528,7 @@ for curve in (*measured.values(), stranger):
     left.plot(q, prepare(on_grid(curve))[0], label=curve.name)
 left.set(
     title="One of them does not belong",
-    xlabel="q (Å⁻¹)",
+    xlabel="Q (Å⁻¹)",
     ylabel="log10 reflectivity",
     xticks=[0.05, 0.1, 0.15],
 )
@@ -563,8 +563,9 @@ for words, prior in {
     print(f"{words:38s} called a stranger: {share:.0%}")
 
 # %% [markdown]
-# Do not trust the doorkeeper too far. It looks at one point at a time, and so it notices that the critical edge is missing. It
-# does not notice a film that is too thick: each point of its curve is a possible one, only their pattern is not.
+# Do not trust the doorkeeper too far. It looks at one point at a time, and so it notices that the critical edge is not where it
+# should be. It does not notice a film that is too thick: each point of its curve is a possible one, only their pattern is
+# not.
 
 # %% [markdown]
 # ## 6. Take the exam once
@@ -674,6 +675,28 @@ print(f"promised: {100 * promised:.0f} %, found on {len(test)} test films: {100 
 # all for the oxide, and the readings lie nearer to the middle of the prior than the reference. A network that cannot tell two
 # films apart answers between them, so the second point is a suspect. The third is not excluded. Section 8 will help to decide:
 # it fits the same simulation to the same curves. Lecture 9 shows what an honest error bar takes.
+
+# %% [markdown]
+# And what does the spread say about a film that is thicker than any in the training set? Guess first: will the three networks
+# agree?
+
+# %%
+far = reflectivity.simulate(1_000, seed=3, prior={"film_thickness": (795, 805)})
+far_answers = np.stack([predict(far.x)[:, 0] for predict in networks])
+far_spread, usual_spread = (np.median(each.std(axis=0, ddof=1)) for each in (far_answers, answers))
+covered = float((np.abs(far_answers.mean(axis=0) - 800) <= 2 * far_answers.std(axis=0, ddof=1)).mean())
+record("L2.far_film_answer", np.median(far_answers), unit="Å", band=(100, 500))
+record("L2.far_film_spread", far_spread, unit="Å", band=(5, 200))
+record("L2.usual_spread", usual_spread, unit="Å", band=(0.5, 5))
+record("L2.far_film_coverage", covered, band=(0, 0.1))
+print(f"films of 800 Å: median answer {np.median(far_answers):.0f} Å, median spread {far_spread:.0f} Å")
+print(
+    f"test films: median spread {usual_spread:.1f} Å; two spreads cover {100 * covered:.0f} % of the films of 800 Å"
+)
+
+# %% [markdown]
+# The networks disagree far more than usual, so a large spread is a warning. It is still no error bar: the true thickness is many
+# spreads away.
 #
 # ## 8. The network proposes, least squares refines
 #
@@ -810,8 +833,8 @@ for name, curve in measured.items():
 #   agree.
 #
 # **Stretch.** Let the network predict a mean *and* a width for each target, with the Gaussian negative log-likelihood
-# $\tfrac12\ln\sigma^2 + (y-\mu)^2/(2\sigma^2)$ as its loss. How does its coverage on the test set compare with that of the
-# seeds, and with the 95 % within $2\sigma$? And on the two measured curves? Lecture 9 takes it from there.
+# $\tfrac12\ln s^2 + (y-\mu)^2/(2s^2)$ as its loss. How does its coverage on the test set compare with that of the
+# seeds, and with the 95 % within $2s$? And on the two measured curves? Lecture 9 takes it from there.
 
 # %% [markdown] tags=["lecturer"]
 # **Timing:** exercises 3 and 4 take 10 minutes each, exercise 5 takes 15. Those who are short
