@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 
+UNITS = {"sld": "· 10⁻⁶ Å⁻²"}
+"""Units of parameters, by the last word of their name; all others are lengths."""
+
+
 class Fitted(SphinxRole):
-    """A parameter of a fit, in Å, with its error."""
+    """A parameter of a fit, with its error and unit."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the value with its error and unit."""
@@ -23,7 +27,10 @@ class Fitted(SphinxRole):
         if fit is None or parameter not in fit.parameters:
             report = self.inliner.reporter.error(f"{name} has no fitted {parameter!r}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
-        return [nodes.inline("", f"{fit.parameters[parameter]}\N{NO-BREAK SPACE}Å", classes=["fitted"])], []
+        unit = UNITS.get(parameter.rpartition("_")[2], "Å")
+        value = f"({fit.parameters[parameter]})" if unit.startswith("·") else f"{fit.parameters[parameter]}"
+        told = f"{value} {unit}"
+        return [nodes.inline("", told.replace(" ", "\N{NO-BREAK SPACE}"), classes=["fitted"])], []
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

@@ -49,7 +49,7 @@ def fringes() -> Figure:
     columns = (
         ("thickness", "thickness d", (100.0, 200.0), "{:.0f} Å"),
         ("sld", "SLD ρ", (0.5, 3.5), "{:.1f}"),
-        ("outer", "roughness σ", (4.0, 20.0), "{:.0f} Å"),
+        ("inner", "roughness σ", (4.0, 15.0), "{:.0f} Å"),
     )
     figure, axes = plt.subplots(2, 3, sharey="row", height_ratios=(1, 1.5), figsize=page.size(height=1.1))
     for (name, title, values, words), (above, below) in zip(columns, axes.T, strict=True):

@@ -40,7 +40,7 @@ const kiessig = (() => {
   const HIDDEN = [{ d: 90, sld: 2.8, rough: 5 }, { d: 75, sld: 5.8, rough: 4 }, { d: 110, sld: 2.6, rough: 6 }];
   const MATCH = 5, SLIDERS = { // label, unit, decimals, and the range: least, most, step, start
     d: ["Thickness d", "Å", 0, 40, 250, 1, 150], sld: ["SLD ρ", "× 10⁻⁶ Å⁻²", 2, 0, 7, 0.05, 1],
-    rough: ["Roughness σ", "Å", 1, 0, 20, 0.5, 3], res: ["Resolution ΔQ/Q", "%", 1, 0, 10, 0.5, 4] };
+    rough: ["Roughness σ", "Å", 1, 0, 20, 0.5, 3], res: ["Resolution δQ/Q", "%", 1, 0, 10, 0.5, 4] };
   function make(tag, attributes, parent, text = "") {
     const svg = ["svg", "path", "text"].includes(tag);
     const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
@@ -78,7 +78,7 @@ const kiessig = (() => {
       const match = off < MATCH ? "matches the other one" : `differs from the other one by ${off.toFixed(0)} %`;
       return `Your film of ${d} Å has a fringe about every ${fringe} Å⁻¹; its curve ${match}.` + (!state.shown ? "" : " The other "
         + `film has ${h.d} Å and SLD ${h.sld.toFixed(2)}; its twin, ${t.d} Å and SLD ${t.sld.toFixed(2)}, differs from it by `
-        + `${gap.toFixed(1)} %. The curve alone does not tell them apart.`);
+        + `${gap.toFixed(1)} %. Within errors of a few per cent the curve alone does not tell them apart.`);
     }
     function draw() {
       const [mine, goal, other] = [state, state.hidden, state.twin].map((film) => curve(film, state.res / 100));

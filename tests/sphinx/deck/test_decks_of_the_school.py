@@ -28,12 +28,26 @@ def deck(request):
     return request.param
 
 
+@pytest.fixture(
+    params=[
+        path
+        for path in DECKS
+        if not front_matter(ROOT / "docs" / "lectures" / path.name)["lecture"].get("draft")
+    ],
+    ids=lambda path: path.stem,
+)
+def finished(request):
+    """Every deck whose lecture is not a draft."""
+    return request.param
+
+
 def test_there_are_decks():
     assert DECKS
 
 
-def test_a_deck_has_as_many_slides_as_a_lecture_holds(deck):
-    assert 25 <= len(slides(deck)) <= 35
+def test_a_deck_has_as_many_slides_and_minutes_as_a_lecture_holds(finished):
+    assert 25 <= len(slides(finished)) <= 35
+    assert 45 <= front_matter(finished)["deck"]["minutes"] <= 60
 
 
 def test_each_slide_has_notes_that_say_something(deck):
@@ -48,7 +62,6 @@ def test_the_minutes_of_the_slides_are_those_of_the_deck_and_of_the_notes(deck):
     notes = front_matter(ROOT / "docs" / "lectures" / deck.name)["lecture"]
     assert total == front_matter(deck)["deck"]["minutes"] == notes["minutes"]["slides"]
     assert front_matter(deck)["deck"]["lecture"] == notes["number"]
-    assert 45 <= total <= 60
 
 
 def test_the_room_is_asked_something_to_discuss_every_ten_minutes(deck):
@@ -66,8 +79,8 @@ def test_a_question_names_the_wrong_answers_to_expect(deck):
     assert all(re.search(r"\*\*Expect ", notes) for notes in questions)
 
 
-def test_a_deck_ends_with_summary_lab_and_references(deck):
-    (_, summary), (_, lab), (_, references) = slides(deck)[-3:]
+def test_a_deck_ends_with_summary_lab_and_references(finished):
+    (_, summary), (_, lab), (_, references) = slides(finished)[-3:]
     assert re.search(r"^1\. ", summary, re.MULTILINE)
     assert "{lab}`" in lab
     assert "{footbibliography}" in references
