@@ -111,7 +111,7 @@ def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
 def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     """Write a formula on a line of its own, with its number beside the part that scrolls on a narrow screen."""
     number = node.get("number")
-    wrapped = node["ids"] == node.parent.get("ids")  # some themes wrap formulas, and give the wrapper their names
+    wrapped = node["ids"] == node.parent.get("ids")  # some themes wrap formulas and name the wrapper
     anchor = f' id="{html.escape(node["ids"][0])}"' if node["ids"] and not wrapped else ""
     name = f"Equation {number}" if number else "Equation"
     label = f'<span class="eqno">({number})</span>' if number else ""
