@@ -26,7 +26,7 @@ reveal();
 addEventListener("hashchange", reveal);
 
 // The snippets of the search show each formula once, not as letters, MathML and TeX.
-if (window.Search) {
+if (typeof Search !== "undefined") {
   const plain = Search.htmlToText;
   Search.htmlToText = (text, anchor) => {
     const page = new DOMParser().parseFromString(text, "text/html");
