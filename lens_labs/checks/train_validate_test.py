@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.checks._exercise import NotYet, exercise
+from lens_labs.checks._patience import histories, kept, why_that_epoch
 from lens_labs.dataset import Dataset
 from lens_labs.scattering import sans
 
@@ -49,10 +50,12 @@ def split_by_sample(answer: Callable[[Array, int], Sequence[Array]]) -> str:
     _check_rows(sets, groups)
     _check_samples(sets, groups)
     got = [len(np.unique(groups[rows])) / 400 for rows in sets]
-    if any(abs(share - wanted) > 0.01 for share, wanted in zip(got, SHARES, strict=True)):
+    if not np.allclose(got, SHARES, rtol=0, atol=0.01):
         hint = "set 15 % of the samples aside for the test set, then the same number for the validation set"
         if abs(got[1] - 0.85 * 0.15) < 0.01 or abs(got[2] - 0.85 * 0.15) < 0.01:
             hint = "the second cut took 15 % of what the first had left: set the same number of samples aside twice"
+        elif np.allclose(sorted(got, reverse=True), SHARES, rtol=0, atol=0.01):
+            hint = "the three sets are there, in another order: return training, validation, test"
         raise NotYet(
             expected="70, 15 and 15 % of the samples, each within 1 %",
             got=", ".join(f"{100 * share:.1f} %" for share in got),
@@ -74,17 +77,16 @@ def split_by_sample(answer: Callable[[Array, int], Sequence[Array]]) -> str:
             got="the same samples in a set with seeds 0 and 1",
             cause="the sets follow the order of the measurement, or a cut does not use the seed: shuffle the samples",
         )
-    uneven, labels = _uneven()
-    sets = _three_sets(answer(uneven.copy(), 3), uneven)
-    _check_rows(sets, uneven)
-    _check_samples(sets, uneven)
+    uneven = _uneven()
+    _check_uneven(answer(uneven.copy(), 3), uneven)
     return (
-        f"No sample lies in two sets, also for {labels} samples in any order with one to nine exposures each."
+        f"No sample lies in two sets, also for {len(np.unique(uneven))} samples in any order with one to nine "
+        "exposures each."
     )
 
 
 @exercise(usage="steps_per_epoch(2000, 64)")
-def steps_per_epoch(answer: Callable[[int, int], int]) -> str:
+def steps_per_epoch(answer: Callable[[int, int], int | None]) -> str:
     """Judge the number of steps in an epoch."""
     for n, batch in ((2000, 64), (1400, 64), (1280, 64), (50, 64), (34_000, 256), (7, 1)):
         got, expected = answer(n, batch), -(-n // batch)
@@ -93,10 +95,16 @@ def steps_per_epoch(answer: Callable[[int, int], int]) -> str:
             expected=f"steps_per_epoch({n}, {batch}) = {expected}",
             got=f"{got!r}",
         )
+        if got is None:
+            raise fault(cause="the function returns nothing: end it with `return` and the number of steps")
         if isinstance(got, bool) or not isinstance(got, int | float | np.number):
             raise fault(cause="return one whole number")
         if got == expected and not isinstance(got, int | np.integer):
             raise fault(cause="steps are counted: make it a whole number, of type int")
+        if (
+            got == n // batch and n % batch and answer(1400, 64) == 22
+        ):  # 21.875 batches, rounded up or to the nearest
+            raise fault(cause="rounded to the nearest: round *up*, the batch that is not full is a step too")
         if got == n // batch and n % batch:
             raise fault(
                 cause=f"rounded down, the last {n % batch} curves are never used: the batch that is not full is a step too"
@@ -115,7 +123,8 @@ def steps_per_epoch(answer: Callable[[int, int], int]) -> str:
 @exercise(usage="print(leak, optimism)")
 def find_the_leak(leak: str, optimism: float, trials: Mapping[str, Sequence[tuple[float, Predict]]]) -> str:
     """Judge who leaks, and by how much its report is too good."""
-    letter, got = str(leak).strip().upper().removeprefix("PIPELINE_"), float(optimism)
+    got = _one_number(optimism, trials)
+    letter = _letter(leak)
     if letter not in trials:
         raise NotYet(
             expected=f"the letter of a pipeline, one of {', '.join(trials)}",
@@ -128,28 +137,29 @@ def find_the_leak(leak: str, optimism: float, trials: Mapping[str, Sequence[tupl
             got=f"pipeline {letter}",
             cause=f"{letter} is innocent: {INNOCENT[letter]}",
         )
-    promised, kept = _promised_and_kept(trials)
-    expected = float((kept - promised).mean())
-    if abs(got - expected) <= 0.2 * abs(expected):
-        return f"B reports {promised.mean():.2f} Å and makes {kept.mean():.2f} Å on new samples: too good by {got:.2f} Å."
-    raise NotYet(
-        expected="the error of B's own networks on new samples less the error that they reported, mean over seeds, "
-        "within 20 %",
-        got=f"{got:.2f} Å",
-        cause=_why_not(got, promised, kept, trials),
-    )
+    promised, kept = _promised_and_kept(trials, LEAK)
+    if why := _why_not(got, promised, kept, trials):
+        raise NotYet(
+            expected="the error of B's own networks on new samples less the error that they reported, mean over "
+            "seeds, within 2 %",
+            got=f"{got:.3g}",
+            cause=why,
+        )
+    return f"B reports {promised.mean():.2f} Å and makes {kept.mean():.2f} Å on new samples: too good by {got:.2f} Å."
 
 
 @exercise(usage="pick_the_epoch([3.0, 2.0, 2.5, 2.6, 1.0], 2)", provided=lambda: _two_thirds)
-def pick_the_epoch(answer: Callable[[list[float], int], int]) -> str:
+def pick_the_epoch(answer: Callable[[list[float], int], int | None]) -> str:
     """Judge early stopping with patience."""
-    for losses, patience in _histories():
-        got, expected = answer(list(losses), patience), _kept(losses, patience)
+    for losses, patience in histories():
+        got, expected = answer(list(losses), patience), kept(losses, patience)
         if isinstance(got, bool) or not isinstance(got, int | np.integer):
             raise NotYet(
                 expected="the index of an epoch, a whole number",
                 got=f"{got!r}, of type {type(got).__name__}",
-                cause="return the index, not the loss",
+                cause="the function returns nothing: end it with `return best`"
+                if got is None
+                else "return the index, not the loss",
             )
         if got != expected:
             shown = [round(float(loss), 3) for loss in losses]
@@ -157,7 +167,7 @@ def pick_the_epoch(answer: Callable[[list[float], int], int]) -> str:
             raise NotYet(
                 expected=f"{expected} for {seen} with a patience of {patience}",
                 got=str(got),
-                cause=_why_that_epoch(int(got), losses, patience),
+                cause=why_that_epoch(int(got), losses, patience),
             )
     return "Kept is the best epoch before patience ran out, and nobody has looked into the future."
 
@@ -171,7 +181,12 @@ def _three_sets(answer: Any, groups: Array) -> list[Array]:
     wanted = "three arrays of row numbers: training, validation, test"
     if len(parts) != 3:
         got = f"{len(parts)} arrays" if parts else f"an object of type {type(answer).__name__}"
-        raise NotYet(expected=wanted, got=got, cause="return the three sets, in this order")
+        cause = (
+            "the function returns nothing: end it with `return`"
+            if answer is None
+            else "return the three sets"
+        )
+        raise NotYet(expected=wanted, got=got, cause=f"{cause}, in this order: training, validation, test")
     for name, rows in zip(SETS, parts, strict=True):
         if rows.dtype == bool:
             raise NotYet(expected=wanted, got="masks", cause="np.flatnonzero turns a mask into row numbers")
@@ -185,7 +200,9 @@ def _three_sets(answer: Any, groups: Array) -> list[Array]:
             raise NotYet(
                 expected=f"row numbers from 0 to {len(groups) - 1}",
                 got=f"{rows.min()} to {rows.max()} in the {name} set",
-                cause="count rows from 0",
+                cause="count rows from 0"
+                if rows.max() == len(groups)
+                else "look the rows of a sample up: np.flatnonzero(np.isin(groups, samples))",
             )
     return parts
 
@@ -236,10 +253,41 @@ def _check_samples(sets: list[Array], groups: Array) -> None:
         )
 
 
-def _uneven() -> tuple[Array, int]:
-    """Return the samples of rows in random order, one to nine rows each, and how many samples there are."""
+def _uneven() -> Array:
+    """Return the samples of rows in random order, one to nine rows each."""
     rng, labels = np.random.default_rng(7), np.arange(100, 160) * 3
-    return rng.permutation(np.repeat(labels, rng.integers(1, 10, labels.size))), labels.size
+    return rng.permutation(np.repeat(labels, rng.integers(1, 10, labels.size)))
+
+
+def _check_uneven(answer: Any, groups: Array) -> None:
+    """Raise unless the split is right for these samples too; what is wrong only here has causes of its own."""
+    try:
+        sets = _three_sets(answer, groups)
+        _check_rows(sets, groups)
+        _check_samples(sets, groups)
+    except NotYet as reason:
+        n, samples = len(groups), np.unique(groups)
+        tried = f"{n} rows of {len(samples)} samples, numbered {samples[0]}, {samples[1]}, …, in random order"
+        raise NotYet(
+            expected=f"{reason.expected} (tried with {tried})",
+            got=reason.got,
+            cause=_why_only_uneven(answer, groups) or reason.cause,
+        ) from None
+
+
+def _why_only_uneven(answer: Any, groups: Array) -> str:
+    """Return why a split fails that was right for samples 0, 1, 2, … of five rows each; empty if nothing is known."""
+    sets = [np.asarray(part) for part in answer] if isinstance(answer, tuple | list) else []
+    if len(sets) != 3 or any(not np.issubdtype(rows.dtype, np.integer) for rows in sets):
+        return ""
+    every = np.concatenate(sets)
+    outside = every.size > 0 and bool((every < 0).any() or (every >= len(groups)).any())
+    # A sample is torn if some of its rows are in a set and others are not.
+    if outside or any(np.isin(groups, groups[rows]).sum() > len(rows) for rows in sets):
+        return "the rows of a sample need not follow each other, nor be five: look them up in `groups`"
+    if len(np.unique(every)) < len(groups):
+        return "take the samples from `np.unique(groups)`; they need not be 0, 1, 2, …"
+    return ""
 
 
 @functools.cache
@@ -248,88 +296,68 @@ def _new_samples() -> Dataset:
     return sans.simulate(1_000, seed=2, exposures=5)
 
 
-def _promised_and_kept(trials: Mapping[str, Sequence[tuple[float, Predict]]]) -> tuple[Array, Array]:
-    """Return what the leaking pipeline reported, and its error on new samples, one value a seed."""
+def _letter(leak: Any) -> str:
+    """Return the letter of a pipeline, however it was written."""
+    return str(leak).strip().upper().removeprefix("PIPELINE_")
+
+
+def _one_number(optimism: Any, trials: Mapping[str, Any]) -> float:
+    """Return the optimism as a number, or explain what came in its place."""
+    fault = functools.partial(NotYet, expected="one number as optimism, in Å", got=repr(optimism))
+    if isinstance(optimism, str):
+        if _letter(optimism) in trials:
+            raise fault(cause="leak and optimism are swapped: leak is the letter, optimism the number")
+        raise fault(cause="optimism is a number and no text")
+    if np.size(optimism) != 1:
+        raise fault(cause="these are several numbers: take the mean, one number")
+    return float(np.asarray(optimism).item())
+
+
+def _promised_and_kept(
+    trials: Mapping[str, Sequence[tuple[float, Predict]]], letter: str
+) -> tuple[Array, Array]:
+    """Return what a pipeline reported, and its error on new samples, one value a seed."""
     new = _new_samples()
-    kept = [float(np.abs(predict(new) - new["radius"]).mean()) for _, predict in trials[LEAK]]
-    return np.array([float(promised) for promised, _ in trials[LEAK]]), np.array(kept)
+    kept = [float(np.abs(predict(new) - new["radius"]).mean()) for _, predict in trials[letter]]
+    return np.array([float(promised) for promised, _ in trials[letter]]), np.array(kept)
 
 
 def _why_not(
     got: float, promised: Array, kept: Array, trials: Mapping[str, Sequence[tuple[float, Predict]]]
 ) -> str:
-    """Return the likely cause of a wrong optimism."""
-    honest = float(np.mean([value for value, _ in trials["A"]]))
-
-    def near(value: float) -> bool:
-        return abs(got - value) <= 0.05 * abs(value)
-
-    if got < 0 and near((promised - kept).mean()):
-        return "the sign: optimism is positive when the report is too good"
-    if near(kept.mean() / promised.mean()) or near((kept / promised).mean()):
-        return "this is a ratio; optimism is a difference, in Å"
-    if near(kept.mean()) or near(promised.mean()):
-        return "this is one of the two errors: subtract what was reported from the error on new samples"
-    if near(honest - promised.mean()):
-        return "this compares two networks on two test sets, each with its own chance: take the networks of B for both"
-    if near((kept - promised).sum()):
-        return "this is the sum over the seeds: take the mean"
-    return "use error(predict, new) less what was reported, for each pair in trials[leak], and take the mean"
-
-
-def _kept(losses: Sequence[float], patience: int) -> int:
-    """Return the epoch that early stopping keeps."""
-    best = 0
-    for epoch in range(1, len(losses)):
-        if losses[epoch] < losses[best]:
-            best = epoch
-        if epoch - best == patience:
-            break
-    return best
-
-
-def _histories() -> list[tuple[list[float], int]]:
-    """Return validation losses with a patience each: made by hand, then valleys and slopes with noise."""
-    by_hand: list[tuple[list[float], int]] = [
-        ([5.0, 4.0, 3.0, 2.0, 2.5, 3.0, 3.5, 4.0], 3),
-        ([5.0, 3.0, 2.0, 2.4, 2.3, 1.9, 2.5, 2.6, 2.7, 2.8], 3),
-        ([3.0, 2.0, 2.0, 2.0, 2.0, 3.0], 3),
-        ([5.0, 3.0, 2.0, 2.4, 2.3, 2.6, 2.5, 2.7, 1.0], 3),
-        ([4.0, 2.0, 3.0, 2.5, 1.5], 2),
-        ([6.0, 5.0, 4.0, 3.0, 2.0, 1.0], 2),
-        ([2.0, 3.0, 1.0], 1),
-    ]
-    rng, epoch = np.random.default_rng(5), np.arange(150)
-    noisy: list[tuple[list[float], int]] = []
-    for rise in (0.0, 0.0005, 0.002):
-        smooth = 0.03 + 0.05 * np.exp(-epoch / 15) + rise * np.maximum(epoch - 60, 0) / 10
-        noisy.append(((smooth * rng.normal(1, 0.08, 150)).tolist(), 20))
-    return by_hand + noisy
-
-
-def _why_that_epoch(got: int, losses: Sequence[float], patience: int) -> str:
-    """Return the likely cause of a wrong epoch."""
-    kept = _kept(losses, patience)
-    rises = [epoch for epoch in range(1, len(losses)) if losses[epoch] > losses[epoch - 1]]
+    """Return the likely cause of a wrong optimism; empty if it is right."""
+    gaps = kept - promised
+    if abs(got - gaps.mean()) <= 0.005:  # right, and perhaps rounded to two digits
+        return ""
+    honest, honest_kept = _promised_and_kept(trials, "A")
+    one = "this is one of the two errors: subtract what was reported from the error on new samples"
+    ratio = "this is a ratio; optimism is a difference, in Å"
+    relative = "this is relative, a number without a unit; optimism is the difference itself, in Å"
     causes = [
+        (gaps.mean(), ""),
+        (-gaps.mean(), "the sign: optimism is positive when the report is too good"),
+        (promised.mean(), one),
+        (kept.mean(), one),
+        (kept.mean() / promised.mean(), ratio),
+        ((kept / promised).mean(), ratio),
+        (gaps.mean() / promised.mean(), relative),
+        ((gaps / promised).mean(), relative),
         (
-            got < len(losses) and losses[got] == losses[kept],
-            "an equal loss is not better: compare with < and not with <=",
-        ),
-        (got == kept + patience, "this is where the training ends; what is kept is the best epoch before"),
-        (got == kept + 1, "count epochs from 0"),
-        (
-            len(losses) < 6 and got == _kept(losses, patience + 1),
-            "the training ends with the last of `patience` epochs that are not better, not one later",
+            (honest - promised).mean(),
+            "this compares two networks on two test sets, each with its own chance: take the networks of B for both",
         ),
         (
-            got == int(np.argmin(losses)),
-            "this is the lowest loss of all, but patience had run out before: nobody sees what would have come",
+            (honest_kept - promised).mean(),
+            "this compares two networks: take the networks of B for both errors",
         ),
-        (rises[:1] == [got + 1], "one worse epoch is no reason to stop: patience allows some"),
-        (True, "walk through the epochs, remember the best one, and stop when it is `patience` epochs ago"),
+        (gaps.sum(), "this is the sum over the seeds: take the mean"),
+        *((gap, "this is the value of one seed: take the mean of all") for gap in gaps),
     ]
-    return next(cause for holds, cause in causes if holds)
+    # The networks are the student's own, so nothing is random, and the nearest of these numbers was meant.
+    value, cause = min(causes, key=lambda each: abs(got - each[0]))
+    if abs(got - value) <= 0.02 * abs(value):
+        return cause
+    return "use error(predict, new) less what was reported, for each pair in trials[leak], and take the mean"
 
 
 # What the school provides while an exercise is open
