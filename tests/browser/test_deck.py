@@ -240,6 +240,14 @@ def test_the_arrow_keys_in_a_slider_move_the_slider_and_turn_no_slide(show):
     assert current(page) == "fringes-measure-thickness-match-by-hand"
 
 
+@pytest.mark.parametrize("key", ["PageDown", "ArrowRight"])
+def test_after_a_click_on_a_button_of_a_demo_the_keys_turn_the_slides_again(show, key):
+    page = show("#/fringes-measure-thickness-match-by-hand", reduced_motion="reduce")
+    page.locator(".deck-demo button").first.click()
+    page.keyboard.press(key)
+    assert current(page) == "can-two-different-films-have-one-curve"
+
+
 def test_the_key_d_turns_dark_and_notes_and_slides_remember_it(show):
     page = show(color_scheme="light")
     ground = "getComputedStyle(document.body).backgroundColor"

@@ -51,7 +51,11 @@ const kiessig = (() => {
   function start(place, number) {
     place.replaceChildren();
     place.setAttribute("data-prevent-swipe", ""); // neither fingers nor keys that move a slider must turn a slide
-    const keep = (event) => (event.stopPropagation(), event.key === "Escape" && event.target.blur()); // Escape gives them back
+    // A slider keeps all keys, a button those that press it: after a click, a remote control still turns the slides.
+    const keep = (event) => {
+      if (event.target.matches("input") || ["Enter", " ", "Tab", "Escape"].includes(event.key)) event.stopPropagation();
+      if (event.key === "Escape") event.target.blur(); // and gives the keys back
+    };
     for (const type of ["keydown", "keyup", "keypress"]) place.addEventListener(type, keep);
     const chart = make("svg", { role: "img", class: "demo-chart" }, place), panel = make("div", { class: "demo-panel" }, place);
     const said = make("p", { class: "demo-said", "aria-live": "polite" }, place), state = {}, set = {};
@@ -78,7 +82,7 @@ const kiessig = (() => {
       const match = off < MATCH ? "matches the other one" : `differs from the other one by ${off.toFixed(0)} %`;
       return `Your film of ${d} Å has a fringe about every ${fringe} Å⁻¹; its curve ${match}.` + (!state.shown ? "" : " The other "
         + `film has ${h.d} Å and SLD ${h.sld.toFixed(2)}; its twin, ${t.d} Å and SLD ${t.sld.toFixed(2)}, differs from it by `
-        + `${gap.toFixed(1)} %. Within errors of a few per cent the curve alone does not tell them apart.`);
+        + `${gap.toFixed(1)} %. By eye they are one curve.`);
     }
     function draw() {
       const [mine, goal, other] = [state, state.hidden, state.twin].map((film) => curve(film, state.res / 100));
