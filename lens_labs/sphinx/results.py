@@ -9,6 +9,7 @@ The file of results holds one value a seed. Behind a bar stands how they are tol
 ``L2.x | each``           one after the other
 ``L2.x | percent``        the mean as a percentage
 ``L2.x | times``          the mean as a factor, "23 times"
+``L2.x | ratio``          the mean as a factor in a table, "23 ×"
 ``L2.x | count``          the mean as a whole number, "34,000"
 ========================  ==============================================
 """
@@ -75,6 +76,7 @@ def quote(values: Sequence[float], unit: str = "", *, form: str = "") -> str:
         "each": lambda: _each(values, unit),
         "percent": lambda: _join(f"{100 * statistics.fmean(values):.0f}", "%"),
         "times": lambda: _join(f"{statistics.fmean(values):.2g}", "times"),
+        "ratio": lambda: _join(f"{statistics.fmean(values):.2g}", "×"),
         "count": lambda: _join(f"{statistics.fmean(values):,.0f}", unit),
     }
     if form not in forms:
