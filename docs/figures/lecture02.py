@@ -11,7 +11,6 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch
 
 from lens_labs.data import load
 from lens_labs.plotting import ACCENT, COLOURS, HOT, INK, MUTE, RULE
@@ -22,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # pages load this file by its pa
 import _drawing as page
 import _films as films
 import _learning as learning
+import _schemes as schemes
 
 VIOLET, BLUE = COLOURS[2], COLOURS[4]
 
@@ -98,8 +98,8 @@ def two_films_one_curve() -> Figure:
     for one, (colour, style, height) in zip(found.films, styles, strict=True):
         left.plot(z, films.profile(one, z), color=colour)
         right.plot(found.q, reflectivity.model(one, found.q), color=colour, linestyle=style)
-        words = f"{one['film_thickness']:.0f} Å, {one['film_sld']:.1f}"
-        page.say(left, 0.99, height, words, colour, transform=left.transAxes, ha="right", va="center")
+        words = f"{one['film_thickness']:.0f} Å, {'' if page.large() else 'SLD '}{one['film_sld']:.1f}"
+        page.say(left, 0.96, height, words, colour, transform=left.transAxes, ha="right", va="center")
     page.listed(
         right, [(f"χ² a point: {chi2:.1f}", c) for chi2, c in zip(found.chi2, (ACCENT, HOT), strict=True)]
     )
@@ -207,7 +207,7 @@ def batch_noise() -> Figure:
 def predicted_and_true() -> Figure:
     """Show the thickness that ridge and a library of 4,000 curves read off simulated curves, and the residuals.
 
-    The titles hold the mean absolute error of 1,000 films, of which 100 are drawn.
+    In the notes the titles hold the mean absolute error of 1,000 films, of which 100 are drawn.
     """
     data = learning.validation()
     x, true, shown = learning.log_r(data.x), data["film_thickness"], slice(100)
@@ -222,7 +222,8 @@ def predicted_and_true() -> Figure:
         below.axhline(0, color=INK, linewidth=1)
         below.plot(true[shown], (answer - true)[shown], color=colour, **dots)
         error = np.abs(answer - true).mean()
-        above.set(title=f"{name}: {error:.0f} Å", xticks=[100, 300, 500], yticks=[100, 300, 500])
+        above.set(title=f"{name}, 4,000 films" if page.large() else f"{name}: {error:.0f} Å")
+        above.set(xticks=[100, 300, 500], yticks=[100, 300, 500])
         below.set(yticks=[-200, 0, 200], ylim=(-330, 330))
         below.set(xlabel="true (Å)" if page.large() else "true thickness (Å)")
     axes[0, 0].set(ylabel="read off (Å)")
@@ -291,7 +292,7 @@ def proposed_and_refined() -> Figure:
     curves = (
         ("guess", start, HOT, "-"),
         ("refined", end, ACCENT, "-"),
-        ("reference (dots)", films.reference(curve), INK, (0, (1, 2.5))),
+        ("reference (dotted)", films.reference(curve), INK, (0, (1, 2.5))),
     )
     for _, one, colour, style in curves:
         above.plot(q, reflectivity.model(one, q), color=colour, linestyle=style)
@@ -302,7 +303,8 @@ def proposed_and_refined() -> Figure:
     )
     page.reflectivity_axes(above, low=1e-6, high=3)
     above.set(xlabel="", xlim=(0, 0.205), xticks=[0, 0.05, 0.1, 0.15, 0.2])
-    below.set(xlabel=page.Q_LABEL, ylabel="residual", yticks=[0, 50, 100])
+    below.set(xlabel=page.Q_LABEL, yticks=[0, 50, 100])
+    below.set(ylabel="residual\n(errors)" if page.large() else "residual (errors)")
     return page.aired(figure)
 
 
@@ -335,7 +337,8 @@ def stranger() -> Figure:
         left.plot(q, x, color=colour)
         right.axvline(learning.strangeness(x[None])[0], color=colour)
     page.say(left, 0.028, -0.25, "bare wafer", HOT)
-    page.say(left, 0.1, -2.2, "two films", ACCENT)
+    page.say(left, 0.1, -2.2, "e361r", ACCENT)
+    page.say(left, 0.1, -1.3, "PLP0011859", BLUE)
     page.say(right, 19, 0.97, "bare\nwafer", HOT, transform=right.get_xaxis_transform(), ha="right", va="top")
     left.set(title="measured curves", xlabel=page.Q_LABEL, ylabel="log₁₀ R", xticks=[0, 0.1, 0.2])
     right.set(title="worst point", xscale="log", xlabel="standard deviations", yticks=[])
@@ -353,17 +356,14 @@ def three_sets() -> Figure:
         ("measured", INK, "the exam", "once, after all choices"),
     )
     figure, ax = plt.subplots()
-    ax.set(xlim=(0, 10 if page.large() else 8), ylim=(-0.1, 4.1))
-    ax.axis("off")
-    for y, (name, colour, job, when) in zip((3.5, 2.5, 1.5, 0.5), rows, strict=True):
-        look = {"facecolor": "none", "edgecolor": colour, "linewidth": 1.8}
-        ax.add_patch(
-            FancyBboxPatch((0.1, y - 0.3), 3.1, 0.6, boxstyle="round,pad=0,rounding_size=0.1", **look)
-        )
-        page.say(ax, 1.65, y, name, colour, ha="center", va="center", weight="bold")
-        ax.annotate("", (4.15, y), (3.3, y), arrowprops={"arrowstyle": "->", "color": MUTE, "lw": 1.5})
-        page.say(ax, 4.35, y + 0.03, job, INK, va="bottom")
-        page.say(ax, 4.35, y - 0.05, when, MUTE, va="top")
+    schemes.jobs(ax, rows)
+    return page.aired(figure)
+
+
+def network() -> Figure:
+    """Show the network of the lecture: bars as long as its layers, and between them squares, whose areas count weights."""
+    figure, ax = plt.subplots(figsize=page.size(width=0.72, height=1.05))
+    schemes.layers(ax, (80, 256, 256, 128, 4), ("80 points", "256", "256", "128", "4 numbers"))
     return page.aired(figure)
 
 
