@@ -45,18 +45,14 @@ const kiessig = (() => {
     const svg = ["svg", "path", "text"].includes(tag);
     const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    node.textContent = text;
-    return parent.appendChild(node);
+    return parent.appendChild(Object.assign(node, { textContent: text }));
   }
   function start(place, number) {
     place.replaceChildren();
     place.setAttribute("data-prevent-swipe", ""); // neither fingers nor keys that move a slider must turn a slide
     // A slider keeps all keys, a button those that press it: after a click, a remote control still turns the slides.
-    const keep = (event) => {
-      if (event.target.matches("input") || ["Enter", " ", "Tab", "Escape"].includes(event.key)) event.stopPropagation();
-      if (event.key === "Escape") event.target.blur(); // and gives the keys back
-    };
-    for (const type of ["keydown", "keyup", "keypress"]) place.addEventListener(type, keep);
+    const kept = ({ key, target }) => target.matches("input") || ["Enter", " ", "Tab", "Escape"].includes(key);
+    place.addEventListener("keydown", (event) => (kept(event) && event.stopPropagation(), event.key === "Escape" && event.target.blur()));
     const chart = make("svg", { role: "img", class: "demo-chart" }, place), panel = make("div", { class: "demo-panel" }, place);
     const said = make("p", { class: "demo-said", "aria-live": "polite" }, place), state = {}, set = {};
     for (const [key, [label, unit, decimals, min, max, step, value]] of Object.entries(SLIDERS)) {
