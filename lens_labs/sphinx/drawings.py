@@ -92,24 +92,48 @@ def draw(source: Path, function: str, *, medium: str = "notes") -> str:
     LookupError
         If there is no such module, or no such function in it.
     """
-    if not source.is_file():
-        raise LookupError(f"there is no module of figures {source}")
-    module = _load(source, source.stat().st_mtime_ns)
-    make: Callable[[], Figure] | None = getattr(module, function, None)
-    if make is None or function.startswith("_"):
-        known = ", ".join(
-            name for name in vars(module) if not name.startswith("_") and callable(vars(module)[name])
-        )
-        raise LookupError(f"{source.name} has no function {function!r}; it has {known}")
+    make = function_of(source, function)
     style: dict[Any, Any] = {**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}
     with mpl.rc_context(style):
-        figure = make()
+        figure: Figure = make()
         try:
             file = io.StringIO()
             figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
         finally:
             plt.close(figure)
     return file.getvalue()
+
+
+def function_of(source: Path, name: str) -> Callable[[], Any]:
+    """Find a function in a module of figures.
+
+    Parameters
+    ----------
+    source : Path
+        The module.
+    name : str
+        The function, which takes no argument.
+
+    Returns
+    -------
+    callable
+        The function; its module is loaded again when the file has changed.
+
+    Raises
+    ------
+    LookupError
+        If there is no such module, or no such function in it.
+    """
+    if not source.is_file():
+        raise LookupError(f"there is no module of figures {source}")
+    module = _load(source, source.stat().st_mtime_ns)
+    found: Callable[[], Any] | None = getattr(module, name, None)
+    if found is None or name.startswith("_"):
+        known = ", ".join(
+            each for each in vars(module) if not each.startswith("_") and callable(vars(module)[each])
+        )
+        raise LookupError(f"{source.name} has no function {name!r}; it has {known}")
+    return found
 
 
 @functools.lru_cache(maxsize=32)
@@ -140,22 +164,75 @@ def kept(source: Path, function: str, *, medium: str, cache: Path, depends: Iter
     Path
         The SVG file. Its name holds a hash of all that it depends on.
     """
+    return kept_text(
+        source,
+        f"{function}-{medium}.svg",
+        lambda: draw(source, function, medium=medium),
+        cache=cache,
+        depends=depends,
+    )
+
+
+def kept_text(
+    source: Path, name: str, make: Callable[[], str], *, cache: Path, depends: Iterable[Path] = ()
+) -> Path:
+    """Keep what a module of figures makes until its code changes.
+
+    Parameters
+    ----------
+    source : Path
+        The module.
+    name : str
+        What is made, and the ending of its file, such as ``fringes-notes.svg``.
+    make : callable
+        Makes it; called if it is not in the cache.
+    cache, depends
+        As for `kept`.
+
+    Returns
+    -------
+    Path
+        The file. Its name holds a hash of all that it depends on.
+    """
     if not source.is_file():
         raise LookupError(f"there is no module of figures {source}")
-    digest = hashlib.sha256(f"{_machinery()} {medium}".encode())
+    stem, ending = f"{source.stem}-{Path(name).stem}", Path(name).suffix
+    digest = hashlib.sha256(f"{_machinery()} {stem}".encode())
     for path in (source, *sorted(depends)):
         digest.update(path.read_bytes())
-    stem = f"{source.stem}-{function}-{medium}"
-    path = cache / f"{stem}-{digest.hexdigest()[:16]}.svg"
+    path = cache / f"{stem}-{digest.hexdigest()[:16]}{ending}"
     if not path.is_file():
-        content = draw(source, function, medium=medium)
+        content = make()
         cache.mkdir(parents=True, exist_ok=True)
-        for stale in cache.glob(f"{stem}-*.svg"):
+        for stale in cache.glob(f"{stem}-{'?' * 16}{ending}"):
             stale.unlink(missing_ok=True)
         draft = path.with_suffix(".draft")
         draft.write_text(content, "utf-8")
         draft.replace(path)
     return path
+
+
+def code_of(directive: SphinxDirective, module: str) -> tuple[Path, list[Path]]:
+    """Find a module of figures for a directive, whose page from now on depends on it.
+
+    Parameters
+    ----------
+    directive : SphinxDirective
+        Its settings name the folder, and what the modules in it depend on.
+    module : str
+        Such as ``lecture02``.
+
+    Returns
+    -------
+    tuple of Path and list of Path
+        The module, which need not exist, and the further files on which it depends.
+    """
+    env, config = directive.env, directive.config
+    source = Path(env.srcdir, config.drawings_path, f"{module}.py")
+    depends = [path for pattern in config.drawings_depend for path in _matching(env.srcdir, pattern)]
+    for path in (source, *depends):
+        env.note_dependency(str(path))
+    return source, depends
 
 
 @functools.cache
@@ -204,13 +281,7 @@ class Drawing(SphinxDirective):
                 raise LookupError(f"there is no file {relative}")
             return Path(absolute)
         module, _, function = argument.partition(".")
-        folder = Path(self.env.srcdir, self.config.drawings_path)
-        source = folder / f"{module}.py"
-        depends = [
-            path for pattern in self.config.drawings_depend for path in _matching(self.env.srcdir, pattern)
-        ]
-        for path in (source, *depends):
-            self.env.note_dependency(str(path))
+        source, depends = code_of(self, module)
         cache = Path(self.env.srcdir, self.config.drawings_cache)
         return kept(source, function, medium=self._medium(), cache=cache, depends=depends)
 
@@ -246,7 +317,11 @@ def number_figures(app: Sphinx, doctree: nodes.document) -> None:
     """Give the figures of a page numbers, those of lecture 2 as 2.1, 2.2, and tell the links to them."""
     chapter = _chapter(app.env.metadata[app.env.docname].get("lecture"))
     numbers: dict[str, str] = {}
-    figures = (figure for figure in doctree.findall(nodes.figure) if "drawing" in figure["classes"])
+    figures = (
+        figure
+        for figure in doctree.findall(nodes.figure)
+        if "drawing" in figure["classes"] and "unnumbered" not in figure["classes"]
+    )
     for count, figure in enumerate(figures, start=1):
         number = f"Figure {chapter}{count}"
         numbers |= dict.fromkeys(figure["ids"], number)
