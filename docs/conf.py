@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pypandoc
 
 from lens_labs.school import urls
+from lens_labs.school.checkout import Checkout
 from lens_labs.school.editions import pages
 
 if TYPE_CHECKING:
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).parent
+SCHOOL = Checkout(HERE.parent)
 sys.path.insert(0, str(HERE / "_ext"))
 # nbsphinx looks for pandoc there
 os.environ["PATH"] = os.pathsep.join([str(Path(pypandoc.get_pandoc_path()).parent), os.environ["PATH"]])
 
 from shared_settings import *  # what notes and decks have in common
-from shared_settings import SCHOOL, lecture_labs
 
 project = "LENS Labs"
 
@@ -50,6 +51,7 @@ bibtex_default_style = "plain"
 bibtex_reference_style = "author_year"
 
 # Labs
+lecture_labs = pages.about(SCHOOL)
 nbsphinx_execute = "never"
 nbsphinx_requirejs_path = ""
 nbsphinx_widgets_path = ""

@@ -8,6 +8,11 @@ from pathlib import Path
 from pybtex.database import Entry, Person
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style
+from pybtex.style.labels.number import LabelStyle
+from pybtex.style.names.plain import NameStyle
+from pybtex.style.sorting.none import SortingStyle
+
+from lens_labs.school import catalogue
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs" / "_ext"))
 
@@ -26,6 +31,7 @@ bibtex_default_style = "brief"
 bibtex_footbibliography_header = ""
 
 # Labs, figures, numbers, notes
+lecture_labs = {name: {"title": lab.title} for name, lab in catalogue.labs().items()}
 deck_notes = "../"
 deck_notes_inventory = "../build/school/objects.inv"
 drawings_medium = "slide"
@@ -34,6 +40,9 @@ results_notes = "../"
 
 class Brief(Style):
     """References for a slide: initials, and of more than three authors the first."""
+
+    # pybtex's defaults, named: otherwise it looks through all installed packages for them at every citation
+    default_name_style, default_label_style, default_sorting_style = NameStyle, LabelStyle, SortingStyle
 
     def __init__(self) -> None:
         super().__init__(abbreviate_names=True)

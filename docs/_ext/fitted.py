@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
-from lens_labs.data import load
+import lens_labs
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -23,7 +23,7 @@ class Fitted(SphinxRole):
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the value with its error and unit."""
         name, _, parameter = self.text.partition(" ")
-        fit = load(name).reference
+        fit = lens_labs.data.load(name).reference  # loads NumPy, and so only when there is something to quote
         if fit is None or parameter not in fit.parameters:
             report = self.inliner.reporter.error(f"{name} has no fitted {parameter!r}", line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]

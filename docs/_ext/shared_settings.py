@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from lens_labs import __version__
-from lens_labs.school.checkout import Checkout
-from lens_labs.school.editions import pages
 
 __all__ = [  # noqa: RUF022 - in the order of the file
     "author", "copyright", "release", "version", "language", "nitpicky",
     "myst_enable_extensions", "bibtex_bibfiles", "html_math_renderer", "katex_macros",
-    "lecture_labs", "results_path", "drawings_path", "drawings_cache", "drawings_depend",
+    "results_path", "drawings_path", "drawings_cache", "drawings_depend",
 ]  # fmt: skip
-
-SCHOOL = Checkout(Path(__file__).parents[2])
 
 author = "the LENS Labs authors"
 copyright = "2026, the LENS Labs authors"
@@ -28,8 +22,7 @@ bibtex_bibfiles = ["../docs/references.bib"]
 html_math_renderer = "katex"
 katex_macros = {r"\E": r"\mathbb{E}", r"\var": r"\operatorname{Var}", r"\d": r"\mathrm{d}"}
 
-# Labs, figures, numbers
-lecture_labs = pages.about(SCHOOL)
+# Figures, numbers
 results_path = "../docs/results.json"
 drawings_path = "../docs/figures"
 drawings_cache = "../.cache/drawings"

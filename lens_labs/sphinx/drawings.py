@@ -17,9 +17,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import matplotlib as mpl
-import matplotlib.pyplot as plt
-from cycler import cycler
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util import logging
@@ -58,12 +55,14 @@ _STYLE: dict[str, Any] = {
     "xtick.color": MUTE,
     "ytick.color": MUTE,
 }
+_LARGE: dict[str, Any] = {"font.size": 17.5, "lines.linewidth": 2.8, "axes.linewidth": 1.2}
 MEDIA: dict[str, dict[str, Any]] = {
     "notes": {"figure.figsize": (7.4, 4.3), "font.size": 10.5, "lines.linewidth": 1.8, "axes.linewidth": 0.8},
-    "slide": {"figure.figsize": (6.4, 4.8), "font.size": 17, "lines.linewidth": 2.8, "axes.linewidth": 1.2},
-    "wide": {"figure.figsize": (11.2, 4.9), "font.size": 17, "lines.linewidth": 2.8, "axes.linewidth": 1.2},
+    "slide": {"figure.figsize": (6.4, 4.8), **_LARGE},
+    "wide": {"figure.figsize": (11.2, 4.9), **_LARGE},
+    "card": {"figure.figsize": (4.8, 2.5), **_LARGE},
 }
-"""Sizes for the notes, for a column of a slide, and for a whole slide; one inch is about 100 pixels in all of them."""
+"""Sizes for the notes, for a column of a slide, for a whole slide, and for a card on it; one inch is about 100 pixels in all of them."""
 
 
 class drawing(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
@@ -79,7 +78,7 @@ def draw(source: Path, function: str, *, medium: str = "notes") -> str:
         The module.
     function : str
         The function in it.
-    medium : {"notes", "slide", "wide"}
+    medium : {"notes", "slide", "wide", "card"}
         Where the figure will stand.
 
     Returns
@@ -92,6 +91,10 @@ def draw(source: Path, function: str, *, medium: str = "notes") -> str:
     LookupError
         If there is no such module, or no such function in it.
     """
+    import matplotlib as mpl  # noqa: PLC0415 - a second to load, and most builds find every drawing in the cache
+    import matplotlib.pyplot as plt  # noqa: PLC0415
+    from cycler import cycler  # noqa: PLC0415
+
     make = function_of(source, function)
     style: dict[Any, Any] = {**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}
     with mpl.rc_context(style):
@@ -249,6 +252,7 @@ class Drawing(SphinxDirective):
         "alt": directives.unchanged_required,
         "name": directives.unchanged,
         "wide": directives.flag,
+        "card": directives.flag,
         "class": directives.class_option,
     }
 
@@ -288,7 +292,7 @@ class Drawing(SphinxDirective):
     def _medium(self) -> str:
         if self.config.drawings_medium == "notes":
             return "notes"
-        return "wide" if "wide" in self.options else "slide"
+        return next((size for size in ("wide", "card") if size in self.options), "slide")
 
     def _prefix(self) -> str:
         words = self.arguments[0].removesuffix(".svg").rpartition("/")[2]

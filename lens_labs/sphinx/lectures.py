@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import jsonschema
 from sphinx.util import logging
 
 if TYPE_CHECKING:
     from docutils import nodes
-    from jsonschema import ValidationError
+    from jsonschema import Draft202012Validator, ValidationError
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
@@ -115,7 +114,9 @@ class Lecture:
 
 
 @functools.cache
-def _validator() -> jsonschema.Draft202012Validator:
+def _validator() -> Draft202012Validator:
+    import jsonschema  # noqa: PLC0415 - takes long to load, and a project without lectures does not need it
+
     return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8")))
 
 
