@@ -31,7 +31,7 @@ ROOMS = {
             "traitlets", "zmq",
         ),
     ),
-    "sphinx": ((), ("cycler", "docutils", "jsonschema", "matplotlib", "quickjs", "sphinx", "sphinxcontrib")),
+    "sphinx": ((), ("cycler", "docutils", "jsonschema", "matplotlib", "playwright", "quickjs", "sphinx", "sphinxcontrib")),
 }  # fmt: skip
 
 

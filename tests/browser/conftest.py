@@ -1,69 +1,23 @@
 """A real browser: an installed Chromium, Chrome or Edge; nothing is ever downloaded."""
 
-import os
-import shutil
-import sys
 from urllib.parse import urlsplit
 
 import pytest
 
-NAMES = [
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "microsoft-edge",
-    "microsoft-edge-stable",
-    "chrome",
-    "msedge",
-]
-PLACES = [
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
-    r"C:\Program Files\Google\Chrome\Application\chrome.exe",
-    r"C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe",
-]
-INSTALL = {
-    "darwin": "brew install --cask chromium",
-    "win32": "winget install Google.Chrome",
-}.get(sys.platform, "sudo apt install chromium")
-QUIET = [
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-def find_browser():
-    """Return the path of a browser, or None."""
-    if chosen := os.environ.get("LENS_LABS_BROWSER"):
-        return shutil.which(chosen)
-    return next(filter(None, map(shutil.which, [*NAMES, *PLACES])), None)
+from lens_labs.sphinx.deck.browsers import MISSING, NoBrowserError, launch_arguments, require_browser
 
 
 @pytest.fixture(scope="session")
 def browser():
     """Launch the browser once."""
-    path = find_browser()
-    if path is None:
-        named = os.environ.get("LENS_LABS_BROWSER")
-        what = (
-            f"LENS_LABS_BROWSER names {named}, which is no program."
-            if named
-            else "No Chromium, Chrome or Edge."
-        )
-        pytest.exit(f"{what} Install one with: {INSTALL}; or name yours in LENS_LABS_BROWSER.", returncode=3)
+    try:
+        path = require_browser()
+    except NoBrowserError as missing:
+        pytest.exit(str(missing), returncode=MISSING)
     from playwright.sync_api import sync_playwright
 
-    root = hasattr(os, "geteuid") and os.geteuid() == 0  # Chromium has no sandbox for root, as in a container
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=path, args=[*QUIET, *(["--no-sandbox"] if root else [])]
-        )
+        launched = playwright.chromium.launch(executable_path=path, args=launch_arguments())
         yield launched
         launched.close()
 
