@@ -1,6 +1,7 @@
 // Starts reveal.js, and adds what it lacks: the key D, code whose lines are pointed out, a foot on printed slides.
 (() => {
   const root = document.documentElement;
+  if (root.dataset.view === "handout") return; // handout.js shows it, without reveal.js
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
   // Light and dark: key D, remembered for slides and notes alike.
