@@ -1,4 +1,4 @@
-"""Drawings made of boxes for the lectures: who does what, and how large the parts of a network are."""
+"""Drawings made of bars and squares for the lectures: who does what, and how large the parts of a network are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import _drawing as page
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import Rectangle
 
 from lens_labs.plotting import ACCENT, HOT, INK, MUTE
 
@@ -15,19 +15,25 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def jobs(ax: Axes, rows: Sequence[tuple[str, str, str, str]]) -> None:
-    """Draw four boxes below each other, each with name, colour, job, and when the job is done."""
-    ax.set(xlim=(0, 10 if page.large() else 8), ylim=(-0.1, 4.1))
+def jobs(ax: Axes, rows: Sequence[tuple[str, int, str, str, str]]) -> None:
+    """Draw sets below each other, each with name, number of films, colour, job, and when the job is done.
+
+    A bar is as long as its set is large; of the smallest a line is left.
+    """
+    longest, room = max(count for _, count, *_ in rows), 5.0
+    ax.set(xlim=(0, 10.4 if page.large() else 8.6), ylim=(0, len(rows)))
     ax.axis("off")
-    for y, (name, colour, job, when) in zip((3.5, 2.5, 1.5, 0.5), rows, strict=True):
-        look = {"facecolor": "none", "edgecolor": colour, "linewidth": 1.8}
+    for y, (name, count, colour, job, when) in zip(reversed(range(len(rows))), rows, strict=True):
         ax.add_patch(
-            FancyBboxPatch((0.1, y - 0.3), 3.1, 0.6, boxstyle="round,pad=0,rounding_size=0.1", **look)
+            Rectangle((0, y + 0.1), max(room * count / longest, 0.02), 0.34, facecolor=colour, linewidth=0)
         )
-        page.say(ax, 1.65, y, name, colour, ha="center", va="center", weight="bold")
-        ax.annotate("", (4.15, y), (3.3, y), arrowprops={"arrowstyle": "->", "color": MUTE, "lw": 1.5})
-        page.say(ax, 4.35, y + 0.03, job, INK, va="bottom")
-        page.say(ax, 4.35, y - 0.05, when, MUTE, va="top")
+        page.say(ax, 0, y + 0.54, name, colour, weight="bold")
+        ax.annotate(
+            f"{count:,}", (0, y + 0.54), (6.2, 0), color=MUTE,
+            textcoords=("offset fontsize", "offset points"),
+        )  # fmt: skip
+        page.say(ax, room + 0.35, y + 0.48, job, INK)
+        page.say(ax, room + 0.35, y + 0.36, when, MUTE, va="top")
 
 
 def layers(ax: Axes, units: Sequence[int], names: Sequence[str]) -> None:

@@ -348,15 +348,59 @@ def stranger() -> Figure:
 
 
 def three_sets() -> Figure:
-    """Show the three sets, and the measured curves beyond them: what each may decide, and how often it is read."""
+    """Show the three sets of lab B, and the measured curves beyond them: how many, what for, and how often they are read."""
     rows = (
-        ("training", ACCENT, "sets the weights", "every step"),
-        ("validation", VIOLET, "chooses model and epoch", "every epoch"),
-        ("test", HOT, "decides nothing", "once, at the end"),
-        ("measured", INK, "the exam", "once, after all choices"),
+        ("training", 34_000, ACCENT, "sets the weights", "every step"),
+        ("validation", 2_000, VIOLET, "chooses model and epoch", "every epoch"),
+        ("test", 4_000, HOT, "decides nothing", "once, at the end"),
+        ("measured", 2, INK, "the exam", "once, after all choices"),
     )
     figure, ax = plt.subplots()
     schemes.jobs(ax, rows)
+    return page.aired(figure)
+
+
+def exam() -> Figure:
+    """Show by how many per cent three networks differ from the reference fits of two measured films and their oxides."""
+    rows = [(name, part) for part in ("film", "oxide") for name in ("e361r", "PLP0011859")]
+    figure, ax = plt.subplots()
+    ax.axvline(0, color=INK, linewidth=1.2)
+    for y, (name, part) in zip(reversed(range(len(rows))), rows, strict=True):
+        fit = load(name).reference
+        assert fit is not None  # noqa: S101 - both have one
+        best = fit.parameters[f"{part}_thickness"]
+        read = np.array(page.recorded(f"L2.{name.lower()}{'_oxide' if part == 'oxide' else ''}_thickness"))
+        ax.barh(y, 200 * best.error / best.value, left=-100 * best.error / best.value, height=0.5, color=RULE)
+        colour = ACCENT if part == "film" else HOT
+        ax.plot(100 * (read / best.value - 1), [y] * 3, "o", color=colour, markersize=9, alpha=0.8)
+        page.say(ax, -22.5, y - 0.02, f"{name}, {part}", INK, ha="right")
+        page.say(ax, -22.5, y - 0.08, f"{best.value:.0f} Å", MUTE, ha="right", va="top")
+    ax.spines["left"].set_visible(False)
+    page.say(ax, 4, 3, "three networks", ACCENT, va="center", weight="bold")
+    ax.set(
+        yticks=[],
+        xlim=(-22, 62),
+        ylim=(-0.6, 3.6),
+        xlabel="thickness, less that of the fit (%)",
+    )
+    page.say(ax, 0, 3.62, "fit and its error", MUTE, ha="center", va="bottom")
+    return page.aired(figure)
+
+
+def two_boxes() -> Figure:
+    """Show one error of 10 Å in a wide and in a narrow range of films, and what R² makes of it."""
+    figure, axes = plt.subplots(1, 2, sharey=False)
+    off = np.random.default_rng(3).normal(size=120)
+    off = 10 * (off - off.mean()) / off.std()
+    for ax, (low, high), colour in zip(axes, ((50, 500), (200, 300)), (ACCENT, HOT), strict=True):
+        true = np.linspace(low, high, off.size)
+        ticks = [100, 300, 500] if high == 500 else [200, 250, 300]
+        kept = 1 - 10.0**2 / ((high - low) ** 2 / 12)  # the variance of a box is its width squared over 12
+        ax.plot([low, high], [low, high], color=INK, linewidth=1)
+        ax.plot(true, true + off, "o", color=colour, markersize=3.5, alpha=0.75)
+        title = f"R² = {kept:.3f}" if kept > 0.99 else f"R² = {kept:.2f}"
+        ax.set(title=title, xlabel="true thickness (Å)", xticks=ticks, yticks=ticks)
+    axes[0].set_ylabel("read off (Å)")
     return page.aired(figure)
 
 
@@ -377,7 +421,8 @@ def leaks() -> Figure:
         promised, kept = page.recorded(f"L2.leak_{name}_mae"), page.recorded(f"L2.leak_{name}_mae_on_new")
         ax.plot([0, 1], [promised, kept], "o-", color=colour, markersize=7)
         page.say(ax, -0.08, float(np.mean(promised)), words, colour, ha="right", va="center", weight="bold")
-    ax.set(xlim=(-0.65, 1.2), xticks=[0, 1], xticklabels=["reported", "on new samples"])
+    room = 0.65 if page.size()[0] > 5 else 1.0  # for the labels at the left
+    ax.set(xlim=(-room, 1.2), xticks=[0, 1], xticklabels=["reported", "on new samples"])
     ax.set(ylim=(0, None), yticks=[0, 1, 2], ylabel="error of radius (Å)")
     return page.aired(figure)
 

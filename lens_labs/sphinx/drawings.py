@@ -60,7 +60,7 @@ MEDIA: dict[str, dict[str, Any]] = {
     "notes": {"figure.figsize": (7.4, 4.3), "font.size": 10.5, "lines.linewidth": 1.8, "axes.linewidth": 0.8},
     "slide": {"figure.figsize": (6.4, 4.8), **_LARGE},
     "wide": {"figure.figsize": (11.2, 4.9), **_LARGE},
-    "card": {"figure.figsize": (4.8, 2.5), **_LARGE},
+    "card": {"figure.figsize": (4.8, 2.4), **_LARGE},
 }
 """Sizes for the notes, for a column of a slide, for a whole slide, and for a card on it; one inch is about 100 pixels in all of them."""
 
