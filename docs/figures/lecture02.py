@@ -159,7 +159,7 @@ def bias_and_variance() -> Figure:
     axes = figure.subplot_mosaic([["1", "5", "10"], ["sum"] * 3], height_ratios=(1, 1.5))
     for degree in (1, 5, 10):
         ax = axes[str(degree)]
-        step = 120 if degree == 1 else 4  # two points make a straight line
+        step = {1: 120, 5: 4, 10: 2}[degree]  # two points make a straight line, a bent one needs more
         ax.plot(found.x[::step], found.fits[degree][:12, ::step].T, color=ACCENT, alpha=0.45, linewidth=0.8)
         ax.plot(found.x, found.truth, color=INK, linewidth=1.5)
         ax.plot(found.points, found.draws[0], ".", color=MUTE, markersize=4)
@@ -417,10 +417,14 @@ def leaks() -> Figure:
     The numbers are those that lab 2 on splits recorded: mean absolute errors of the radius of a particle.
     """
     figure, ax = plt.subplots()
-    for words, name, colour in (("split by\nsample", "honest", ACCENT), ("split by\nexposure", "leaky", HOT)):
+    for words, name, colour in (
+        (("split by", "sample"), "honest", ACCENT),
+        (("split by", "exposure"), "leaky", HOT),
+    ):
         promised, kept = page.recorded(f"L2.leak_{name}_mae"), page.recorded(f"L2.leak_{name}_mae_on_new")
         ax.plot([0, 1], [promised, kept], "o-", color=colour, markersize=7)
-        page.say(ax, -0.08, float(np.mean(promised)), words, colour, ha="right", va="center", weight="bold")
+        for line, va in zip(words, ("bottom", "top"), strict=True):  # two texts, as each ends at the right
+            page.say(ax, -0.08, float(np.mean(promised)), line, colour, ha="right", va=va, weight="bold")
     room = 0.65 if page.size()[0] > 5 else 1.0  # for the labels at the left
     ax.set(xlim=(-room, 1.2), xticks=[0, 1], xticklabels=["reported", "on new samples"])
     ax.set(ylim=(0, None), yticks=[0, 1, 2], ylabel="error of radius (Å)")
