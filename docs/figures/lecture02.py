@@ -160,7 +160,7 @@ def bias_and_variance() -> Figure:
     for degree in (1, 5, 10):
         ax = axes[str(degree)]
         step = {1: 120, 5: 4, 10: 2}[degree]  # two points make a straight line, a bent one needs more
-        ax.plot(found.x[::step], found.fits[degree][:12, ::step].T, color=ACCENT, alpha=0.45, linewidth=0.8)
+        ax.plot(found.x[::step], found.fits[degree][:9, ::step].T, color=ACCENT, alpha=0.45, linewidth=0.8)
         ax.plot(found.x, found.truth, color=INK, linewidth=1.5)
         ax.plot(found.points, found.draws[0], ".", color=MUTE, markersize=4)
         ax.set(title=f"degree {degree}", xticks=[], yticks=[], ylim=(-0.8, 0.8))
