@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import quickjs
 from docutils import nodes
 from sphinx.util import logging
+
+from lens_labs.sphinx.faults import placed
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 VENDOR = Path(__file__).parent / "vendor"
 _STACK = 8 << 20  # bytes; long formulas are deep trees
+_UNDERLINE = "\N{COMBINING LOW LINE}"  # with which KaTeX marks the place in its messages
 _CLOSING = tuple(",.;:)?!")
 logger = logging.getLogger(__name__)
 
@@ -63,6 +65,8 @@ def render(
 
 @functools.lru_cache(maxsize=16_384)
 def _render(tex: str, display: bool, with_html: bool, macros: str) -> str:
+    import quickjs  # noqa: PLC0415 - so that a build without formulas starts no second language
+
     settings = {
         "displayMode": display,
         "output": "htmlAndMathml" if with_html else "mathml",
@@ -73,12 +77,14 @@ def _render(tex: str, display: bool, with_html: bool, macros: str) -> str:
     try:
         return str(_engine()(tex, json.dumps(settings)))
     except quickjs.JSException as error:
-        message = str(error).splitlines()[0].removeprefix("ParseError: ")
+        message = str(error).splitlines()[0].removeprefix("ParseError: ").replace(_UNDERLINE, "")
         raise ValueError(f"{message}; the formula is {tex!r}") from None
 
 
 @functools.cache
 def _engine() -> Callable[[str, str], Any]:
+    import quickjs  # noqa: PLC0415
+
     context = quickjs.Context()
     context.set_max_stack_size(_STACK)
     context.eval((VENDOR / "katex.min.js").read_text("utf-8"))
@@ -114,13 +120,21 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
     wrapped = node["ids"] == node.parent.get("ids")  # some themes wrap formulas and name the wrapper
     anchor = f' id="{html.escape(node["ids"][0])}"' if node["ids"] and not wrapped else ""
     name = f"Equation {number}" if number else "Equation"
-    label = f'<span class="eqno">({number})</span>' if number else ""
+    label = f'<span class="eqno">{_number(node, number)}</span>' if number else ""
     formula = _laid_out(translator, node, display=True)
     translator.body.append(
         f'<div class="math-block"{anchor}>'
         f'<div class="scroll" tabindex="0" role="group" aria-label="{name}">{formula}</div>{label}</div>\n'
     )
     raise nodes.SkipNode
+
+
+def _number(node: nodes.math_block, number: str) -> str:
+    """Return the number of a formula, as a link if the formula is quoted from elsewhere."""
+    if "address" not in node:
+        return f"({number})"
+    address = html.escape(node["address"])
+    return f'<a href="{address}" aria-label="Equation {number} of the notes">({number})</a>'
 
 
 def _laid_out(translator: HTML5Translator, node: nodes.math | nodes.math_block, *, display: bool) -> str:
@@ -133,7 +147,7 @@ def _laid_out(translator: HTML5Translator, node: nodes.math | nodes.math_block, 
     try:
         return render(tex, display=display, html=not in_notes, macros=translator.config.katex_macros)
     except ValueError as error:
-        logger.warning("%s", error, location=node, type="katex")
+        logger.warning("%s", error, location=placed(node), type="katex")
         return f"<code>{html.escape(tex)}</code>"
 
 

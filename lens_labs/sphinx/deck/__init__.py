@@ -8,7 +8,8 @@
 ``{notes}``            what the speaker sees; ``:minutes: 2``
 ``{steps}``            what is inside appears piece by piece; ``:effect: fade-up``
 ``{code-block}``       ``:steps: "1-2|4|5, 7"`` points out lines, one group after the other
-``{notes-link}``       a link to a section of the notes, by its label
+``{notes-link}``       a link to a section of the notes, by its label; ``{ref}``, ``{term}``, ``{doc}`` and ``{eq}`` lead there too
+``{notes-equation}``   a labelled equation of the notes, from their source
 =====================  ===============================================================================
 
 The address of a slide is its title, ``deck.html#/stop-in-the-valley``, or the label in front of it, which must be the
@@ -21,6 +22,8 @@ container of the class ``cols`` sets what is in it side by side. In the front ma
 ============================  ======================================================================
 ``deck_notes``                the way from the folder of the decks to the notes, ``"../"``; empty: none
 ``deck_notes_inventory``      the inventory of the notes, seen from the sources, if it can be there
+``deck_notes_sources``        the sources of the notes, seen from the sources, for their equations
+``deck_notes_glossary``       the page with their glossary, where there is no inventory to tell
 ============================  ======================================================================
 """
 
@@ -29,7 +32,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lens_labs.sphinx.deck import builder, directives, links, slides, translator
+from lens_labs.sphinx.deck import builder, directives, equations, links, slides, translator
 from lens_labs.sphinx.deck.nodes import deck_notes, deck_options
 
 if TYPE_CHECKING:
@@ -49,6 +52,8 @@ def setup(app: Sphinx) -> None:
     """Register the builder, its theme, and what authors write."""
     app.add_config_value("deck_notes", "", "html", types=frozenset({str}))
     app.add_config_value("deck_notes_inventory", "", "html", types=frozenset({str}))
+    app.add_config_value("deck_notes_sources", "", "env", types=frozenset({str}))
+    app.add_config_value("deck_notes_glossary", "glossary.html", "html", types=frozenset({str}))
     app.add_builder(builder.DeckBuilder)
     app.add_html_theme(builder.THEME, str(Path(__file__).parent / "theme"))
     silent = (translator.skip, None)
@@ -62,6 +67,9 @@ def setup(app: Sphinx) -> None:
     app.add_directive("steps", directives.Steps)
     app.add_directive("code-block", directives.SteppedCode, override=True)
     app.add_directive("sourcecode", directives.SteppedCode, override=True)
+    app.add_directive("notes-equation", equations.NotesEquation)
     app.add_role("notes-link", links.NotesLink())
-    app.add_post_transform(links.FollowNotesLinks)
+    app.connect("missing-reference", links.look_in_notes)
+    app.connect("env-get-outdated", links.decks_follow_the_notes)
+    app.add_post_transform(links.AddressEquations)
     app.add_post_transform(slides.MakeSlides)

@@ -36,6 +36,11 @@ class DeckBuilder(StandaloneHTMLBuilder):
         super().init()
         self.use_index = False
 
+    @property
+    def math_renderer_name(self) -> str:
+        """Formulas are laid out while decks are built, whatever the notes do."""
+        return "katex"
+
     def get_theme_config(self) -> tuple[str, dict[str, str | int | bool]]:
         """Return the theme of decks, whatever the theme of the notes."""
         return THEME, {}

@@ -3,52 +3,98 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.directives.code import CodeBlock
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
+from lens_labs.sphinx.deck.colours import colour
 from lens_labs.sphinx.deck.nodes import deck_notes, deck_options
+from lens_labs.sphinx.faults import Options, meant
 
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
 
-class _OrData(dict[str, Callable[[str], Any]]):
-    """Options of a directive, and besides these any ``data-*`` attribute that reveal.js knows."""
+LAYOUTS = (
+    "title", "statement", "hero", "top", "table", "columns", "code", "quote", "question", "demo", "summary", "references",
+)  # fmt: skip
+"""The layouts of slides that the theme knows; an author may have further ones of her own."""
 
-    def __missing__(self, option: str) -> Callable[[str], Any]:
-        if option.startswith("data-"):
-            return directives.unchanged
-        raise KeyError(option)
+EFFECTS = (
+    "fade-up", "fade-down", "fade-left", "fade-right", "fade-out", "fade-in-then-out", "fade-in-then-semi-out",
+    "semi-fade-out", "grow", "shrink", "strike", "blur", "highlight-red", "highlight-green", "highlight-blue",
+    "highlight-current-red", "highlight-current-green", "highlight-current-blue", "current-visible",
+)  # fmt: skip
+"""The effects of steps that reveal.js knows."""
+
+logger = logging.getLogger(__name__)
+
+
+def _seconds(argument: str | None) -> str:
+    """Read one or two positive numbers of seconds."""
+    words = (argument or "").strip().strip("\"'").split()
+    if not 1 <= len(words) <= 2 or not all(
+        _NUMBER.fullmatch(word) and 0 < float(word) <= 3600 for word in words
+    ):
+        raise ValueError(
+            "countdown must be one or two positive numbers of seconds, such as 60 90 to think and to pair; "
+            f"got {' '.join(words)!r}"
+        )
+    return " ".join(words)
 
 
 class Slide(SphinxDirective):
     """``{slide}``: how the slide in which it stands looks and behaves."""
 
-    option_spec: ClassVar[dict[str, Any]] = _OrData(
+    option_spec: ClassVar[dict[str, Any]] = Options(
         {
             "animate": directives.flag,
-            "background": directives.unchanged_required,
+            "background": colour,
             "class": directives.class_option,
+            "countdown": _seconds,
             "state": directives.unchanged_required,
-        }
+        },
+        prefix="data-",
     )
 
     def run(self) -> list[nodes.Node]:
         """Return the options; the slide collects them when the deck is written."""
-        attributes = {name: value or "" for name, value in self.options.items() if name.startswith("data-")}
+        attributes = {name: value for name, value in self.options.items() if name.startswith("data-")}
         if "background" in self.options:
             attributes["data-background-color"] = self.options["background"]
+        if "countdown" in self.options:
+            attributes["data-countdown"] = self.options["countdown"]
         if "state" in self.options:
             attributes["data-state"] = self.options["state"]
         if "animate" in self.options:
             attributes["data-auto-animate"] = ""
-        node = deck_options(attributes_=attributes, classes=list(self.options.get("class", [])))
+        classes = list(self.options.get("class", []))
+        _ask_what_was_meant(self, classes, LAYOUTS, "layout")
+        node = deck_options(attributes_=attributes, classes=classes)
         self.set_source_info(node)
         return [node]
+
+
+def _ask_what_was_meant(
+    directive: SphinxDirective, words: list[str], known: tuple[str, ...], kind: str
+) -> None:
+    """Report a word that is nearly a known one; others are the author's own."""
+    for word in words:
+        if word not in known and (question := meant(word, known)):
+            logger.warning(
+                "there is no %s %r%s There are %s",
+                kind,
+                word,
+                question,
+                ", ".join(known),
+                location=directive.get_location(),
+                type="deck",
+                subtype=kind,
+            )
 
 
 def _minutes(argument: str) -> float:
@@ -66,7 +112,7 @@ class Notes(SphinxDirective):
     """``{notes}``: what the speaker sees, with full markup; ``:minutes:`` is the time of the slide."""
 
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {"minutes": _minutes}
+    option_spec: ClassVar[dict[str, Any]] = Options({"minutes": _minutes})
 
     def run(self) -> list[nodes.Node]:
         """Return the notes."""
@@ -80,18 +126,19 @@ class Steps(SphinxDirective):
     """``{steps}``: the items of the lists inside, and what else stands there, appear one after the other."""
 
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {"effect": directives.class_option}
+    option_spec: ClassVar[dict[str, Any]] = Options({"effect": directives.class_option})
 
     def run(self) -> list[nodes.Node]:
         """Return the content, marked as steps."""
         self.assert_has_content()
         box = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, box)
-        classes = ["fragment", *self.options.get("effect", [])]
+        effects = list(self.options.get("effect", []))
+        _ask_what_was_meant(self, effects, EFFECTS, "effect")
         for child in box.children:
             for step in child.children if isinstance(child, nodes.Sequential) else [child]:
-                if isinstance(step, nodes.Element) and not isinstance(step, nodes.Invisible):
-                    step["classes"] += classes
+                if isinstance(step, nodes.Element) and not isinstance(step, (nodes.Invisible, deck_notes)):
+                    step["classes"] += ["fragment", *effects]
         return list(box.children)
 
 
@@ -139,10 +186,9 @@ def _lines_of(step: str, lines: int) -> list[int]:
 class SteppedCode(CodeBlock):
     """``{code-block}`` with ``:steps: "1-2|4"``: point out lines, one group after the other."""
 
-    option_spec: ClassVar[dict[str, Any]] = {
-        **CodeBlock.option_spec,
-        "steps": directives.unchanged_required,
-    }
+    option_spec: ClassVar[dict[str, Any]] = Options(
+        {**CodeBlock.option_spec, "steps": directives.unchanged_required}
+    )
 
     def run(self) -> list[nodes.Node]:
         """Return the code, with its steps."""

@@ -25,9 +25,5 @@ class deck_options(nodes.Invisible, nodes.Element):  # noqa: N801
     """Classes and ``attributes_`` for the slide in which it stands."""
 
 
-class deck_notes_link(nodes.Inline, nodes.TextElement):  # noqa: N801
-    """A link to the ``label`` of a section of the notes, until it is known where this is."""
-
-
 class deck_links(nodes.General, nodes.Element):  # noqa: N801
     """The way from a slide back to the notes, at ``address``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ from lens_labs.sphinx.deck.nodes import (
     deck_slide,
     deck_stack,
 )
+from lens_labs.sphinx.deck.review import Fault, of_sections, of_slides, taken
 from lens_labs.sphinx.drawings import drawing
+from lens_labs.sphinx.faults import line_of_field, placed
 
 NIGHT = "var(--night)"
 DARK = frozenset({"title", "statement"})
@@ -72,7 +74,7 @@ def _slide(section: nodes.section, level: int) -> deck_slide:
     slide = deck_slide(ids=section["ids"], names=section["names"], level=level, attributes_={})
     slide.source, slide.line = section.source, section.line
     slide["classes"] = [each for each in section["classes"] if each not in _OF_MYST]
-    for options in _taken(section, deck_options):
+    for options in taken(section, deck_options, deep=level == 3):
         slide["attributes_"] |= options["attributes_"]
         slide["classes"] += options["classes"]
     if level == 1 and not slide["classes"]:
@@ -80,7 +82,10 @@ def _slide(section: nodes.section, level: int) -> deck_slide:
     if DARK & set(slide["classes"]):
         slide["attributes_"].setdefault("data-background-color", NIGHT)
     title = [child for child in inside if isinstance(child, nodes.title)]
-    notes = [child for child in inside if isinstance(child, deck_notes)]
+    notes = list(taken(section, deck_notes, deep=level == 3))
+    for each in notes:
+        if each.parent is not section:  # it stands in a column
+            each.parent.remove(each)
     minutes = [note["minutes"] for note in notes if note["minutes"]]
     if minutes:
         slide["minutes"] = sum(minutes)
@@ -97,15 +102,6 @@ def _body_of(slide: deck_slide) -> deck_body:
     body = deck_body()
     slide.insert(1, body)
     return body
-
-
-def _taken(section: nodes.section, kind: type[deck_options]) -> Iterator[deck_options]:
-    """Find the options of a slide, which may stand in a column, but not in a section below."""
-    for child in section.children:
-        if isinstance(child, kind):
-            yield child
-        elif isinstance(child, nodes.Element) and not isinstance(child, nodes.section):
-            yield from child.findall(kind)
 
 
 def _name(document: nodes.document) -> None:
@@ -142,37 +138,21 @@ class MakeSlides(SphinxPostTransform):
             return
         about = front_matter.read(self.env, docname)
         content = front_matter.content_of(self.env.metadata.get(docname, {}))
+        line = line_of_field(self.env.doc2path(docname), "deck")
         for fault in front_matter.faults(content) if content is not None else ():
-            logger.warning("%s", fault, location=docname, type="deck", subtype="front_matter")
-        if not _sections(self.document):
-            logger.warning("a deck begins with a title", location=docname, type="deck")
+            logger.warning("%s", fault, location=(docname, line), type="deck", subtype="front_matter")
+        if _sections(self.document):
+            _report(of_sections(self.document))
+        else:
+            logger.warning("a deck begins with a title", location=(docname, 1), type="deck", subtype="title")
         to_slides(self.document)
         slides = all_slides(self.document)
-        self._check(slides, timed=about.minutes is not None)
+        _report(of_slides(slides, timed=about.minutes is not None))
         self._put_drawings_inline()
         address = front_matter.address_of_notes(self.env, docname, about.notes)
         for slide in (slides[0], slides[-1]) if address and len(slides) > 1 else ():
             at = next((i for i, child in enumerate(slide) if isinstance(child, deck_notes)), len(slide))
             slide.insert(at, deck_links(address=address))
-
-    def _check(self, slides: list[deck_slide], *, timed: bool) -> None:
-        for slide in slides:
-            if timed and "minutes" not in slide:
-                logger.warning(
-                    "this slide needs `{notes}` with `:minutes:`, because the deck says how long it takes",
-                    location=slide,
-                    type="deck",
-                    subtype="minutes",
-                )
-            for image in slide.findall(nodes.image):
-                if not image.get("alt", "").strip():
-                    logger.warning(
-                        "the figure %s needs `:alt:`, which says what is seen to those who cannot see it",
-                        image["uri"],
-                        location=image,
-                        type="deck",
-                        subtype="alt",
-                    )
 
     def _put_drawings_inline(self) -> None:
         """Let SVG files stand in the page, where they take its letters and colours."""
@@ -181,3 +161,8 @@ class MakeSlides(SphinxPostTransform):
             if path.suffix == ".svg" and path.is_file() and image.get("alt", "").strip():
                 name = nodes.make_id(f"{path.stem} {number}")
                 image.replace_self(drawing(svg=str(path), name=name, alt=image["alt"]))
+
+
+def _report(faults: Iterable[Fault]) -> None:
+    for fault in faults:
+        logger.warning("%s", fault.message, location=placed(fault.node), type="deck", subtype=fault.kind)
