@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx.util.docutils import ReferenceRole
+
+from lens_labs.sphinx.deck import addresses
+from lens_labs.sphinx.faults import meant
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -16,19 +20,32 @@ class DeckLink(ReferenceRole):
     """``{deck}`text <02-dense-regression#fringes>```: a deck, or one of its slides."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return the link; a deck that does not exist is a warning."""
+        """Return the link; a deck or a slide that does not exist is a warning."""
         name, _, slide = self.target.partition("#")
-        sources = Path(self.env.srcdir, self.config.links_deck_sources)
-        if not any((sources / f"{name}{ending}").is_file() for ending in (".md", ".rst")):
-            report = self.inliner.reporter.error(
-                f"there is no deck {name!r} in {sources.name}/", line=self.lineno
-            )
-            return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
+        sources = Path(self.env.srcdir, self.config.links_deck_sources).resolve()
+        found = [path for ending in (".md", ".rst") if (path := sources / f"{name}{ending}").is_file()]
+        if not found:
+            decks = (path.stem for path in (*sources.glob("*.md"), *sources.glob("*.rst")))
+            return self._problem(f"there is no deck {name!r} in {sources.name}/{meant(name, decks)}")
+        if slide:
+            self.env.note_dependency(str(found[0]))
+            slides = _slides(found[0], found[0].stat().st_mtime_ns)
+            if slide not in slides:
+                return self._problem(f"the deck {name!r} has no slide {slide!r}{meant(slide, slides)}")
         address = (
             f"{_up(self.env.docname)}{self.config.links_decks}{name}.html{f'#/{slide}' if slide else ''}"
         )
         text = self.title if self.has_explicit_title else "the slides"
         return [nodes.reference(self.rawtext, text, refuri=address, classes=["deck-link"])], []
+
+    def _problem(self, message: str) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        report = self.inliner.reporter.error(message, line=self.lineno)
+        return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
+
+
+@functools.lru_cache(maxsize=256)
+def _slides(path: Path, _modified: int) -> frozenset[str]:
+    return frozenset(addresses.in_source(path.read_text("utf-8"), markdown=path.suffix == ".md"))
 
 
 class LabLink(ReferenceRole):
@@ -41,8 +58,8 @@ class LabLink(ReferenceRole):
             message = f"there is no lab {self.target!r}; there are {', '.join(known) or 'none'}"
             report = self.inliner.reporter.error(message, line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
-        base = self.config.results_notes if self.config.drawings_medium == "slide" else _up(self.env.docname)
-        address = f"{base}{self.config.results_labs}{self.target}.html"
+        notes = self.config.results_notes if self.config.drawings_medium == "slide" else ""
+        address = f"{_up(self.env.docname)}{notes}{self.config.results_labs}{self.target}.html"
         text = self.title if self.has_explicit_title else known[self.target]["title"]
         return [nodes.reference(self.rawtext, text, refuri=address, classes=["lab-link"])], []
 

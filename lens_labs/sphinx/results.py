@@ -169,7 +169,8 @@ def visit_result(translator: HTML5Translator, node: result) -> None:
     builder = translator.builder
     page = f"{builder.config.results_labs}{node['lab']}"
     if builder.name == "deck":
-        address = f"{builder.config.results_notes}{page}.html"
+        up = "../" * translator.docnames[0].count("/")
+        address = f"{up}{builder.config.results_notes}{page}.html"
     elif page in builder.env.all_docs:
         address = builder.get_relative_uri(translator.docnames[0], page)
     else:

@@ -18,7 +18,7 @@ def test_a_deck_is_linked_with_its_slide(tmp_path):
     page = build(
         tmp_path,
         {"index.md": "# Title\n\nSee {deck}`the fringes <01-deck#fringes>`.\n"},
-        files={"decks/01-deck.md": "# Deck\n"},
+        files={"decks/01-deck.md": "# Deck\n\n## Fringes!\n"},
         conf=LABS + "exclude_patterns = ['decks']\n",
     )
     assert page.warnings == ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
 from lens_labs.sphinx.deck import front_matter
+from lens_labs.sphinx.deck.addresses import named
 from lens_labs.sphinx.deck.nodes import (
     deck_body,
     deck_links,
@@ -105,22 +105,12 @@ def _body_of(slide: deck_slide) -> deck_body:
 
 
 def _name(document: nodes.document) -> None:
-    """Give each slide the name by which links find it: its label if it has one, else its title."""
-    seen: Counter[str] = Counter()
-    for slide in document.findall(deck_slide):
-        title = next(iter(slide.findall(nodes.title)), None)
-        slug = nodes.make_id(title.astext()) if title is not None else ""
-        labels = [each for each in slide["ids"] if each != slug and not _numbered(each)]
-        name = labels[-1] if labels else slug or "slide"
-        seen[name] += 1
-        if seen[name] > 1:
-            name = f"{name}-{seen[name]}"
-        slide["ids"] = [name, *(each for each in slide["ids"] if each != name and not _numbered(each))]
-
-
-def _numbered(identifier: str) -> bool:
-    """Say whether docutils made this name up, as it does for the second section with a title."""
-    return identifier.startswith("id") and identifier.removeprefix("id").isdigit()
+    """Give each slide the name by which links find it."""
+    slides = all_slides(document)
+    titles = [next((title.astext() for title in slide.findall(nodes.title)), "") for slide in slides]
+    found = named(zip(titles, [slide["ids"] for slide in slides], strict=True))
+    for slide, names in zip(slides, found, strict=True):
+        slide["ids"] = names
 
 
 class MakeSlides(SphinxPostTransform):
