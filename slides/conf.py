@@ -33,6 +33,8 @@ bibtex_footbibliography_header = ""
 # Labs, figures, numbers, notes
 lecture_labs = {name: {"title": lab.title} for name, lab in catalogue.labs().items()}
 deck_notes = "../"
+deck_notes_sources = "../docs"
+deck_notes_glossary = "reference/glossary.html"
 deck_notes_inventory = "../build/school/objects.inv"
 drawings_medium = "slide"
 results_notes = "../"

@@ -27,6 +27,7 @@ _DIRECTIVE = (
 )
 _CODE = r"^[ \t]*(?P<ticks>`{3,}|~{3,})(?!\{(?!code|sourcecode)).*?^[ \t]*(?P=ticks)`*[ \t]*$"
 _ANY = re.compile(f"{_FENCE}|{_CODE}|{_DOLLARS}|{_DIRECTIVE}", re.MULTILINE | re.DOTALL)
+_END = re.compile(r"(?<!\\)[.,;]$")  # of the sentence in which it stands
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$")
 
 
@@ -110,7 +111,7 @@ def all_equations(folder: Path) -> dict[str, Equation]:
 
 
 class NotesEquation(SphinxDirective):
-    """``{notes-equation} LABEL``: an equation of the notes, with its number there as a link to it."""
+    """``{notes-equation} LABEL``: an equation of the notes without its full stop, and its number there as a link to it."""
 
     required_arguments = 1
     option_spec: ClassVar[dict[str, Any]] = Options({})
@@ -127,7 +128,8 @@ class NotesEquation(SphinxDirective):
         equation = known[label]
         self.env.note_dependency(str(equation.path))
         page = equation.path.relative_to(sources).with_suffix(".html").as_posix()
-        node = nodes.math_block(equation.tex, equation.tex, number=str(equation.number), label=None)
+        tex = _END.sub("", equation.tex).rstrip()
+        node = nodes.math_block(tex, tex, number=str(equation.number), label=None)
         node["nowrap"] = node["no-wrap"] = False  # the names of Sphinx 8 and 9
         node["notes_page"] = f"{page}#{nodes.make_id(f'equation-{label}')}"
         self.set_source_info(node)
