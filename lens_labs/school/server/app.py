@@ -39,12 +39,8 @@ _SITE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-# The window for speakers is written by the slides and has a script in it: this one, of reveal.js, and no other. It shows
-# the slides in a frame.
-SPEAKER_SCRIPT = "sha256-GzCveToXhSIzS3M5eQeRm3McVRB7cYneYKwTkzA3wDk="
-_SLIDES_POLICY = _SITE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'") + (
-    f"; script-src 'self' '{SPEAKER_SCRIPT}'"
-)
+# The presenter's window shows the slides in frames.
+_SLIDES_POLICY = _SITE_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 _HEADERS = {
     "Referrer-Policy": "same-origin",  # a key in an address is told to nobody else
     "Cross-Origin-Opener-Policy": "same-origin",

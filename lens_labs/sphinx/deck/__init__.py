@@ -38,15 +38,6 @@ from lens_labs.sphinx.deck.nodes import deck_notes, deck_options
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
-VENDOR = Path(__file__).parent / "theme" / "static" / "vendor" / "reveal"
-"""reveal.js, as its authors publish it."""
-
-SPEAKER_SCRIPT = "sha256-GzCveToXhSIzS3M5eQeRm3McVRB7cYneYKwTkzA3wDk="
-"""The one script that reveal.js writes into a page, its speaker's window. A server that forbids scripts inside of pages
-must allow this one (``script-src 'self' 'sha256-...'``), and that decks are framed by the server's own pages
-(``frame-ancestors 'self'``); everything else of a deck works under ``script-src 'self'``.
-"""
-
 
 def setup(app: Sphinx) -> None:
     """Register the builder, its theme, and what authors write."""

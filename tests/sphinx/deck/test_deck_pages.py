@@ -1,7 +1,5 @@
 """The HTML of a deck: what reveal.js, a screen reader and a strict server find in it."""
 
-import base64
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -12,7 +10,6 @@ from projects import build
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from lens_labs.sphinx import deck
 from lens_labs.sphinx.deck import motif
 
 SVG = (
@@ -293,16 +290,6 @@ def test_only_a_changed_deck_is_written_again(tmp_path):
         ).build()
     assert "Good morning." in (out / "one.html").read_text("utf-8")
     assert (out / "parts/two.html").stat().st_mtime_ns == before["parts/two.html"]
-
-
-def test_the_speakers_window_is_the_script_that_a_server_is_told_to_allow():
-    published = (deck.VENDOR / "notes.js").read_text("utf-8")
-    inside = re.search(r"<script>(.*?)<\\?/script>", published, re.DOTALL)[1]
-    assert "`" not in inside
-    assert "${" not in inside
-    script = inside.replace("\\\\", "\\")  # as a template of JavaScript is read
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"sha256-{digest}" == deck.SPEAKER_SCRIPT
 
 
 def test_the_ground_of_the_title_is_the_same_every_time_and_leaves_room_for_words():

@@ -1,0 +1,99 @@
+// The deck's side of the presenter's window, and the clock of the lecture, which both show.
+const LensDesk = (() => {
+  const page = new URL("presenter.html", document.currentScript.src); // beside this script
+  const local = location.protocol === "file:"; // such pages have no origin that could be asked for, or compared
+  const kept = `clock of ${location.pathname}`;
+  const windows = new Set();
+  let dark = () => false, watch = null, ends = [], before = 0;
+  try { watch = JSON.parse(sessionStorage.getItem(kept)); } catch { /* without memory, a reload sets the clock to zero */ }
+
+  const index = () => Reveal.getSlidePastCount();
+  const elapsed = () => (watch ? LensClock.read(watch, Date.now()) : LensClock.begin(ends, index()));
+
+  // What is written in the deck, for a page that stands elsewhere and has no style sheet for formulas.
+  const written = (element) => {
+    const copy = element?.cloneNode(true);
+    for (const formula of copy?.querySelectorAll(".katex") ?? []) formula.replaceWith(formula.querySelector("math") ?? formula);
+    for (const link of copy?.querySelectorAll("a[href]") ?? []) link.href = link.href; // from here to the whole address
+    for (const image of copy?.querySelectorAll("img[src]") ?? []) image.src = image.src;
+    return copy?.innerHTML ?? "";
+  };
+  const told = () => {
+    const slide = Reveal.getCurrentSlide(), { overview, ...state } = Reveal.getState();
+    return {
+      kind: "deck", deck: document.title, address: location.href.split("#")[0], state, dark: dark(), watch, ends,
+      slide: index(), slides: Reveal.getTotalSlides(), minutes: Number(slide.dataset.minutes ?? 0),
+      title: written(slide.querySelector("h1, h2, h3")), notes: [...slide.querySelectorAll("aside.notes")].map(written).join(""),
+      last: Reveal.isLastSlide() && !Reveal.availableFragments().next,
+      question: slide.matches(".question"), countdown: LensCountdown.watch(),
+    };
+  };
+  const tell = (one) => {
+    for (const each of one ? [one] : windows) each.closed ? windows.delete(each) : each.postMessage(told(), local ? "*" : location.origin);
+  };
+
+  const keep = (next) => {
+    watch = next;
+    try { sessionStorage.setItem(kept, JSON.stringify(watch)); } catch { /* see above */ }
+    tell();
+  };
+  // The clock starts with the first step, and whenever the title is left for the slide after it. What lies behind counts as
+  // spent, so that it is right after a break in the middle of a lecture, too.
+  const step = () => {
+    const first = !watch || (before === 0 && index() === 1);
+    before = index();
+    if (first) keep(LensClock.started(Date.now(), LensClock.begin(ends, before)));
+    else tell();
+  };
+
+  const open = () => {
+    const known = [...windows].find((each) => !each.closed);
+    if (known) return known.focus();
+    const opened = window.open(page, "_blank", "popup,width=1280,height=800");
+    if (opened) return windows.add(opened);
+    const blocked = Object.assign(document.createElement("p"), { className: "blocked", role: "alert" });
+    blocked.textContent = "The browser blocked the presenter’s window. Allow pop-up windows for this page, then press S again.";
+    document.querySelector(".reveal").append(blocked);
+    setTimeout(() => blocked.remove(), 10000);
+  };
+
+  // A key pressed in the presenter's window does what it does here, also while a slider of this page has the focus.
+  const press = ({ keyCode, key, shiftKey }) => {
+    document.activeElement?.blur();
+    document.dispatchEvent(new KeyboardEvent("keydown", { keyCode, key, shiftKey, bubbles: true, cancelable: true }));
+  };
+  // Only a window that this page has opened is heard; it says hello every second, so that a reload of either is no farewell.
+  const hear = ({ source, origin, data }) => {
+    if (!data?.kind || source?.opener !== window || !(local || origin === location.origin)) return;
+    windows.add(source);
+    if (data.kind === "hello") tell(source);
+    else if (data.kind === "key") press(data);
+    else if (data.kind === "next") Reveal.next();
+    else if (data.kind === "go") location.hash = data.hash;
+    else if (data.kind === "clock") keep(data.reset ? null : watch ? LensClock.toggled(watch, Date.now()) : LensClock.started(Date.now(), elapsed()));
+  };
+
+  const init = (isDark) => {
+    dark = isDark;
+    ends = LensClock.plan(Reveal.getSlides().map((slide) => Number(slide.dataset.minutes ?? 0)));
+    before = index();
+    for (const event of ["slidechanged", "fragmentshown", "fragmenthidden"]) Reveal.on(event, step);
+    for (const event of ["paused", "resumed"]) Reveal.on(event, () => tell());
+    addEventListener("message", hear);
+  };
+
+  // A deck in a frame of that window shows what it is told: this state, or the step after it.
+  const follow = () => {
+    addEventListener("message", ({ source, data }) => {
+      if (source !== parent || data?.kind !== "show") return;
+      document.documentElement.dataset.theme = data.dark ? "dark" : "light";
+      Reveal.setState(data.state);
+      if (data.ahead) Reveal.next();
+      LensCountdown.set(data.countdown);
+    });
+    parent.postMessage({ kind: "ready" }, local ? "*" : location.origin);
+  };
+
+  const line = () => [LensClock.time(elapsed()), LensClock.pace(ends, index(), elapsed())].filter(Boolean).join(" · ");
+  return { follow, init, line, open, tell };
+})();
