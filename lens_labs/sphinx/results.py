@@ -88,7 +88,8 @@ def _digits(values: Sequence[float]) -> int:
     """Count the decimals that are worth telling: two digits of the spread, or three of a single value."""
     spread = statistics.stdev(values) if len(values) > 1 else 0.0
     if spread > 0:
-        return max(0, (1 if f"{spread:.1e}"[0] in "12" else 0) - math.floor(math.log10(spread)))
+        digit, exponent = f"{spread:.1e}"[0], int(f"{spread:.1e}".partition("e")[2])
+        return max(0, (1 if digit in "12" else 0) - exponent)
     size = abs(values[0])
     return max(0, 2 - math.floor(math.log10(size))) if size > 0 else 0
 

@@ -22,10 +22,8 @@ _DOLLARS = r"^[ \t]*\$\$(?P<dollars>(?:(?!\$\$).)+?)\$\$[ \t]*\((?P<dollars_labe
 _FENCE = (
     r"^(?P<indent>[ \t]*)(?P<fence>`{3,}|:{3,})\{math\}[ \t]*\n(?P<fenced>.*?)^(?P=indent)(?P=fence)[ \t]*$"
 )
-_DIRECTIVE = (
-    r"^(?P<margin>[ \t]*)\.\. math::(?P<directive>[^\n]*\n(?:(?:(?P=margin)[ \t]+[^\n]*|[ \t]*)(?:\n|\Z))*)"
-)
-_CODE = r"^[ \t]*(?P<ticks>`{3,}|~{3,})(?!\{(?!code|sourcecode)).*?^[ \t]*(?P=ticks)`*[ \t]*$"
+_DIRECTIVE = r"^(?P<margin>[ \t]*)\.\. math::(?P<argument>[^\n]*)\n(?P<indented>(?:(?:(?P=margin)[ \t]+[^\n]*|[ \t]*)(?:\n|\Z))*)"
+_CODE = r"^[ \t]*(?P<ticks>`{3,}|~{3,})(?![`~])(?!\{(?!code|sourcecode)).*?^[ \t]*(?P=ticks)`*[ \t]*$"
 _ANY = re.compile(f"{_FENCE}|{_CODE}|{_DOLLARS}|{_DIRECTIVE}", re.MULTILINE | re.DOTALL)
 _END = re.compile(r"(?<!\\)[.,;]$")  # of the sentence in which it stands
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$")
@@ -64,24 +62,20 @@ def labelled(text: str) -> dict[str, str]:
     for match in _ANY.finditer(text):
         if match["dollars"] is not None:
             found.setdefault(match["dollars_label"], textwrap.dedent(match["dollars"]).strip())
-        elif (block := match["fenced"] or match["directive"]) is not None:
-            label, tex = _read_directive(block)
+        elif match["fenced"] is not None or match["indented"] is not None:
+            label, tex = _directive(match["argument"] or "", match["fenced"] or match["indented"] or "")
             if label:
                 found.setdefault(label, tex)
     return found
 
 
-def _read_directive(block: str) -> tuple[str, str]:
-    """Return label and LaTeX of a math directive."""
-    label, lines = "", list[str]()
-    for line in block.splitlines():
-        option = _OPTION.match(line)
-        if option and not "".join(lines).strip():
-            label = option[2].strip() if option[1] == "label" else label
-        else:
-            lines.append(line)
-    first, *rest = lines or [""]
-    return label, f"{first.strip()}\n{textwrap.dedent(chr(10).join(rest))}".strip()
+def _directive(argument: str, block: str) -> tuple[str, str]:
+    """Return label and LaTeX of a math directive, which begins with its options."""
+    label, lines = "", block.splitlines()
+    while lines and (option := _OPTION.match(lines[0])):
+        label = option[2].strip() if option[1] == "label" else label
+        del lines[0]
+    return label, f"{argument.strip()}\n{textwrap.dedent(chr(10).join(lines))}".strip()
 
 
 @functools.lru_cache(maxsize=4096)
