@@ -29,6 +29,8 @@ REASONS: Mapping[str, str] = {
     "lens_labs.data.Estimate": "what a `Reference` holds",
     "lens_labs.data.Reference": "what a `Measurement` holds",
     "lens_labs.data.names": "what `load` can load",
+    "lens_labs.metrics.Reliability": "what `reliability_curve` returns",
+    "lens_labs.metrics.conformal_quantile": "what `conformal_interval` and `conformal_sets` stand on",
     "lens_labs.plotting.curves": "what `Dataset.plot` draws",
     "lens_labs.record.FIGURES": "what a run of the school sets",
     "lens_labs.record.Figure": "what `record_figure` takes",
