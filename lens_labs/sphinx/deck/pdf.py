@@ -32,9 +32,16 @@ LIMIT = 60.0
 _PATIENCE = 5.0  # seconds that a browser has to end by itself
 _PAGE = re.compile(rb"/Type\s*/Page(?![A-Za-z])")
 _REMEMBER = "addEventListener('pdf-ready', () => { window.pagesAreLaidOut = true; }, true);"
-_ARE_THERE = """async () => {
+_PREPARE = """async () => {
+  // reveal.js hides all slides but the first from screen readers, and so from the tags and the outline of the file.
+  for (const slide of document.querySelectorAll("section[aria-hidden]")) slide.removeAttribute("aria-hidden");
   await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
   await document.fonts.ready;
+  for (const title of document.querySelectorAll("h1, h2, h3")) { // else the outline lacks the space where a line ends
+    const height = title.offsetHeight;
+    title.style.whiteSpace = "break-spaces";
+    if (title.offsetHeight !== height) title.style.whiteSpace = "";
+  }
   await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
   return [...document.fonts].filter((face) => face.status === "error").map((face) => face.family);
 }"""
@@ -208,7 +215,7 @@ async def _started(path: str, *, first: Path, limit: float) -> AsyncIterator[Bro
             )
         except Error as fault:
             raise PrintError(
-                f"{first.stem}: the browser {path} did not start within {limit:g} s: {_in_short(fault)}"
+                f"{first.stem}: the browser {path} does not start (time limit {limit:g} s): {_in_short(fault)}"
             ) from fault
         try:
             yield running
@@ -250,7 +257,7 @@ async def _pdf_of(page: Page, address: str, view: View) -> tuple[bytes, int]:
     )  # so that it is print that asks for typefaces
     await page.goto(address)
     await page.wait_for_function(view.ready)
-    if lost := await page.evaluate(_ARE_THERE):
+    if lost := await page.evaluate(_PREPARE):
         raise PrintError(f"{address}: the typeface {', '.join(lost)} cannot be loaded")
     slides = await page.locator("section > .stage").count()
     pdf = await page.pdf(prefer_css_page_size=True, print_background=True, tagged=True, outline=True)
