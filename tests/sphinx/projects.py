@@ -1,5 +1,6 @@
 """Small Sphinx projects, built in the process of a test."""
 
+import inspect
 import io
 import re
 from pathlib import Path
@@ -29,6 +30,12 @@ class Built:
     def doctree(self, page="index"):
         """Return the doctree of a page, as it was read."""
         return self.app.env.get_doctree(page)
+
+    def resolved(self, page="index"):
+        """Return the doctree of a page, as it was written."""
+        resolve = self.app.env.get_and_resolve_doctree
+        tags = {"tags": self.app.tags} if "tags" in inspect.signature(resolve).parameters else {}  # Sphinx 9
+        return resolve(page, self.app.builder, **tags)
 
     def found(self, kind, page="index"):
         """Return all nodes of a kind."""

@@ -1,5 +1,7 @@
 """Links between projects, interactive figures, and what a typesetter does."""
 
+import re
+
 import pytest
 from docutils import nodes
 from projects import build
@@ -30,10 +32,15 @@ def test_a_deck_is_linked_with_its_slide(tmp_path):
     [
         ("{lab}`01-second`", "there is no lab '01-second'; there are 01-first"),
         ("{deck}`01-none`", "there is no deck '01-none' in decks/"),
+        ("{deck}`01-dekc`", "there is no deck '01-dekc' in decks/; did you mean '01-deck'?"),
+        ("{deck}`it <01-deck#fringe>`", "the deck '01-deck' has no slide 'fringe'; did you mean 'fringes'?"),
     ],
 )
-def test_a_link_into_the_void_is_reported(tmp_path, role, words):
-    assert words in build(tmp_path, {"index.md": f"# Title\n\n{role}\n"}, conf=LABS).warnings
+def test_a_link_into_the_void_is_reported_with_its_line(tmp_path, role, words):
+    pages = {"index.md": f"# Title\n\n{role}\n"}
+    decks = {"decks/01-deck.md": "# Deck\n\n## Fringes\n"}
+    built = build(tmp_path, pages, files=decks, conf=LABS + "exclude_patterns = ['decks']\n")
+    assert re.search(rf"index\.md:3: ERROR: {re.escape(words)}", built.warnings)
 
 
 def test_only_the_page_with_a_demo_loads_its_script(tmp_path):

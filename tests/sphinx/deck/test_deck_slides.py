@@ -30,7 +30,7 @@ The end.
 def read(folder, source, *, name="index.md", conf="", files=None):
     """Build a deck; return the page as it was written, and the warnings."""
     built = build(folder, {name: source}, conf=conf, builder="deck", files=files)
-    built.tree = built.app.env.get_and_resolve_doctree("index", built.app.builder, tags=built.app.tags)
+    built.tree = built.resolved()
     return built
 
 
