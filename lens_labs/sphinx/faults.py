@@ -60,7 +60,7 @@ def meant(word: str, known: Iterable[str]) -> str:
 
     Examples
     --------
-    >>> meant("qestion", ["question", "hero"])
+    >>> meant("quesstion", ["question", "hero"])
     "; did you mean 'question'?"
     >>> meant("zebra", ["question", "hero"])
     ''

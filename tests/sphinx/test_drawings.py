@@ -43,7 +43,7 @@ def test_a_figure_is_drawn_for_its_medium(source):
     notes, slide = (drawings.draw(source, "line", medium=medium) for medium in ("notes", "slide"))
     assert 'width="532.8pt"' in notes
     assert "font-size: 10.5px" in notes
-    assert "font-size: 17px" in slide
+    assert "font-size: 17.5px" in slide
 
 
 def test_the_same_code_gives_the_same_bytes(source):

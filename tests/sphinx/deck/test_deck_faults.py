@@ -19,7 +19,7 @@ MARKDOWN = {
         "# T\n\n```{notes}\n:minute: 2\nHello.\n```\n", 4, "'minute' (allowed: ['minutes'])",
     ),
     "an unknown option of steps": (
-        "# T\n\n```{steps}\n:efect: grow\n* a\n```\n", 4, "'efect' (allowed: ['effect'])",
+        "# T\n\n```{steps}\n:efekt: grow\n* a\n```\n", 4, "'efekt' (allowed: ['effect'])",
     ),
     "an unknown option of code": ("# T\n\n```{code-block} python\n:step: 1\na\n```\n", 4, "'step' (allowed: ["),
     "an unknown option of a drawing": (
@@ -40,8 +40,8 @@ MARKDOWN = {
     "an image of Markdown without words": ("# T\n\n## Look\n\n![](film.svg)\n", 5, ALT),
     "a drawing without words": ("# T\n\n```{drawing} film.svg\n```\n", 3, "a drawing needs `:alt:`"),
     "a layout that is nearly known": (
-        "# T\n\n## Look\n\n```{slide}\n:class: qestion\n```\n",
-        5, "there is no layout 'qestion'; did you mean 'question'? There are title, statement, hero, ",
+        "# T\n\n## Look\n\n```{slide}\n:class: quesstion\n```\n",
+        5, "there is no layout 'quesstion'; did you mean 'question'? There are title, statement, hero, ",
     ),
     "an effect that is nearly known": ("# T\n\n```{steps}\n:effect: fade-upp\n* a\n```\n", 3, "did you mean 'fade-up' or 'fade-out'?"),
     "options given twice": (
@@ -97,7 +97,7 @@ RESTRUCTUREDTEXT = {
         ".. notes::\n   :minute: 2\n\n   Hello.\n",
         'unknown option: "minute"; allowed are "minutes".',
     ),
-    "an unknown option of steps": (".. steps::\n   :efect: grow\n\n   * a\n", 'allowed are "effect".'),
+    "an unknown option of steps": (".. steps::\n   :efekt: grow\n\n   * a\n", 'allowed are "effect".'),
     "an unknown option of code": (
         ".. code-block:: python\n   :step: 1\n\n   a\n",
         'unknown option: "step"; allowed are',
@@ -111,7 +111,7 @@ RESTRUCTUREDTEXT = {
     "a figure without words": (".. figure:: film.svg\n\n   A film.\n", ALT),
     "an image without words": (".. image:: film.svg\n", ALT),
     "a drawing without words": (".. drawing:: film.svg\n", "a drawing needs `:alt:`"),
-    "a layout that is nearly known": (".. slide::\n   :class: qestion\n", "did you mean 'question'?"),
+    "a layout that is nearly known": (".. slide::\n   :class: quesstion\n", "did you mean 'question'?"),
     "minutes in words": (".. notes::\n   :minutes: two\n\n   Hello.\n", "minutes must be a positive number"),
     "a colour that no browser knows": (
         ".. slide::\n   :background: #12345\n",
