@@ -128,8 +128,18 @@ def docs(session: nox.Session) -> None:
 
 @shared(default=False)
 def slides(session: nox.Session) -> None:
-    """Build the decks into build/school/slides/; every warning is an error."""
-    sphinx(session, "deck", "slides", SITE / "slides", "-W", "--keep-going", "-n", *session.posargs)
+    """Build the decks into build/school/slides/; every warning is an error. ``-- --pdf`` prints them as well."""
+    options = [each for each in session.posargs if each != "--pdf"]
+    sphinx(session, "deck", "slides", SITE / "slides", "-W", "--keep-going", "-n", *options)
+    if "--pdf" in session.posargs:
+        try:
+            python(session, "-m", "lens_labs.sphinx.deck.pdf", str(SITE / "slides"))
+        except nox.command.CommandFailed as failed:
+            if str(failed.reason).endswith(
+                "code 3"
+            ):  # no browser; the message names the command that installs one
+                sys.exit(3)
+            raise
 
 
 @shared(default=False)

@@ -22,7 +22,7 @@ deck: {{lecture: 2, title: Dense regression, minutes: 8.5}}
 ---
 # A film reflects, and a network reads its thickness from the curve alone
 
-LENS Labs
+LENS Labs, [the label](index.md), [the source](https://example.org/film)
 
 ```{{notes}}
 :minutes: 1
@@ -179,6 +179,14 @@ def test_the_hand_out_is_a4_with_several_slides_a_page_and_the_title_at_the_foot
     assert "Lastwords,unmistakable." in text
     assert "from3:30" in text
     assert "PrintorsaveasPDF" not in text
+
+
+@pytest.mark.parametrize("end", ["", "-notes"])
+def test_a_printed_deck_links_to_what_can_be_found_elsewhere_only(decks, printed, end):
+    content = (decks / f"film{end}.pdf").read_bytes()
+    assert b"https://example.org/film" in content
+    assert b"file:" not in content
+    assert "thelabel" in "".join(printed[end].text(number) for number in range(2))
 
 
 def test_nothing_but_the_files_is_left_and_the_list_of_decks_is_not_printed(decks, printed):

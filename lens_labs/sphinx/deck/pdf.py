@@ -37,6 +37,13 @@ _PREPARE = """async () => {
   for (const slide of document.querySelectorAll("section[aria-hidden]")) slide.removeAttribute("aria-hidden");
   await Promise.all([...document.images].map((image) => image.decode().catch(() => null)));
   await document.fonts.ready;
+  // A file travels, and what lies beside it here does not: such links become words again.
+  for (const link of document.querySelectorAll('a[href]:not([href^="#"])')) {
+    if (link.protocol !== "file:") continue;
+    link.removeAttribute("href");
+    Object.assign(link.style, { color: "inherit", textDecoration: "none" });
+    link.closest(".to-notes")?.remove();
+  }
   for (const title of document.querySelectorAll("h1, h2, h3")) { // else the outline lacks the space where a line ends
     const height = title.offsetHeight;
     title.style.whiteSpace = "break-spaces";
