@@ -22,7 +22,7 @@ deck: {{lecture: 2, title: Dense regression, minutes: 8.5}}
 ---
 # A film reflects, and a network reads its thickness from the curve alone
 
-LENS Labs, [the label](index.md), [the source](https://example.org/film)
+LENS Labs, <a href="index.html">the label</a>, [the source](https://example.org/film)
 
 ```{{notes}}
 :minutes: 1
