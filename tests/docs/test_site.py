@@ -10,6 +10,9 @@ import pytest
 from bs4 import BeautifulSoup
 from school_site import built
 
+DATA = ("application/json", "application/ld+json")
+"""Types of script elements that a browser reads and never runs."""
+
 pytestmark = [pytest.mark.site, pytest.mark.timeout(600)]
 
 
@@ -68,6 +71,22 @@ def test_notes_lead_to_slides_and_slides_to_notes():
     assert leads("slides/02-dense-regression.html", "lectures/02-dense-regression.html")
 
 
+def test_a_deck_quotes_terms_sections_and_equations_of_the_notes():
+    deck = pages()["slides/02-dense-regression.html"]
+    found = {tag["href"] for tag in deck.select(".notes-link, .eqno a")}
+    for part in ("reference/glossary.html#term-", "lectures/02-dense-regression.html#sec-", "#equation-eq-"):
+        assert [link for link in found if part in link], part
+
+
+def test_every_citation_on_a_slide_leads_to_a_slide_of_its_deck():
+    for name, page in pages().items():
+        if name.startswith("slides/"):
+            for citation in page.select("a.footnote-reference"):
+                entry = page.find(id=citation["href"].removeprefix("#"))
+                assert entry is not None, (name, citation["href"])
+                assert entry.find_parent(class_="stage"), (name, citation["href"])
+
+
 def test_nothing_is_loaded_from_another_server():
     sources = [
         (name, tag.get("src") or tag.get("href"))
@@ -88,7 +107,7 @@ def test_no_page_runs_a_script_that_stands_in_it():
         (name, tag.get_text()[:60])
         for name, page in pages().items()
         for tag in page.find_all("script")
-        if not tag.get("src") and tag.get("type") != "application/ld+json"
+        if not tag.get("src") and tag.get("type") not in DATA
     ]
     assert inline == []
     handlers = [
