@@ -23,6 +23,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from lens_labs.sphinx import svg
+from lens_labs.sphinx.faults import Options
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -248,13 +249,15 @@ class Drawing(SphinxDirective):
 
     required_arguments = 1
     has_content = True
-    option_spec: ClassVar[dict[str, Any]] = {
-        "alt": directives.unchanged_required,
-        "name": directives.unchanged,
-        "wide": directives.flag,
-        "card": directives.flag,
-        "class": directives.class_option,
-    }
+    option_spec: ClassVar[dict[str, Any]] = Options(
+        {
+            "alt": directives.unchanged_required,
+            "name": directives.unchanged,
+            "wide": directives.flag,
+            "card": directives.flag,
+            "class": directives.class_option,
+        }
+    )
 
     def run(self) -> list[nodes.Node]:
         """Return a figure."""

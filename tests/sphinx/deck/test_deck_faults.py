@@ -102,6 +102,10 @@ RESTRUCTUREDTEXT = {
         ".. code-block:: python\n   :step: 1\n\n   a\n",
         'unknown option: "step"; allowed are',
     ),
+    "an unknown option of a drawing": (
+        ".. drawing:: film.svg\n   :alt: x\n   :widee:\n",
+        'unknown option: "widee"; allowed are "alt", ',
+    ),
     "a step beyond the code": (
         ".. code-block:: python\n   :steps: 3\n\n   a\n",
         "steps must lie within the 1 lines",
