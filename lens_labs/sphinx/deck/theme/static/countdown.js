@@ -47,6 +47,7 @@ const LensCountdown = (() => {
       const face = made("button", { type: "button", className: "countdown", title: "Countdown: key T" });
       for (const part of ["name", "left", "bar"]) face.append(made("span", { className: part, ariaHidden: part === "name" ? null : "true" }));
       face.firstChild.textContent = WORDS;
+      face.dataset.phase = "";
       stage.prepend(face);
     }
     // A click in the overview chooses a slide. After a click the keys belong to the slides again, as a remote control expects;

@@ -40,7 +40,7 @@
   let ticking = null;
   const tick = () => { clock.textContent = LensDesk.line(); };
   const toggleClock = () => {
-    if (Reveal.isOverlayOpen()) return Reveal.closeOverlay();
+    if (Reveal.isOverlayOpen()) return Reveal.toggleHelp(false);
     clock.hidden = !clock.hidden;
     clearInterval(ticking);
     if (!clock.hidden) ticking = setInterval(tick, 500);
