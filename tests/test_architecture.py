@@ -19,6 +19,7 @@ ROOMS = {
     "cli": (("school",), ()),
     "record": ((), ()),
     "dataset": (("plotting",), ("numpy", "matplotlib")),
+    "inference": ((), ("numpy", "scipy", "jax", "tensorflow_probability")),
     "plotting": (("data", "dataset"), ("matplotlib", "numpy", "cycler")),
     "scattering": (("dataset",), ("numpy", "scipy", "array_api_compat", "lazy_loader")),
     "data": (("dataset",), ("numpy",)),
