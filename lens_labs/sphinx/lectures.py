@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from sphinx.util import logging
 
+from lens_labs.sphinx.faults import line_of_field
+
 if TYPE_CHECKING:
     from docutils import nodes
     from jsonschema import Draft202012Validator, ValidationError
@@ -245,8 +247,9 @@ def check(app: Sphinx, doctree: nodes.document) -> None:
             for label in content["sections"]
             if label not in doctree.nameids and label not in doctree.ids
         ]
+    line = line_of_field(app.env.doc2path(page), "lecture")
     for sentence in found:
-        logger.warning("%s", sentence, location=page, type="lecture")
+        logger.warning("%s", sentence, location=(page, line), type="lecture")
 
 
 def add_to_context(app: Sphinx, page: str, _template: str, context: dict[str, Any], _doctree: object) -> None:

@@ -80,10 +80,10 @@ def test_a_lecture_without_faults_is_silent(tmp_path):
         ),
     ],
 )
-def test_a_fault_is_named_with_its_field(tmp_path, fields, words):
+def test_a_fault_is_named_with_its_field_and_its_line(tmp_path, fields, words):
     warnings = page(tmp_path, changed(**fields)).warnings
     assert words in warnings
-    assert "index.md" in warnings
+    assert "index.md:2: WARNING: " in warnings
 
 
 def test_a_lecture_knows_its_labs_and_their_minutes(tmp_path):
