@@ -1,35 +1,69 @@
-"""The interactive figures in a real browser: with the keyboard, on a phone, on a slide, beside each other."""
+"""The interactive figures in a real browser: with the keyboard, on a phone, on a slide, on paper, beside each other."""
 
 from __future__ import annotations
 
+import importlib
+import sys
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from lens_labs.sphinx import demos
+
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-PAGE = """<!doctype html><html lang="en" style="color-scheme: {scheme}"><head><meta charset="utf-8"><title>A demo</title>
+DATA = {"descent": "misfit", "neuron": "edge"}
+SLIDER = {"descent": "Start", "kiessig": "Thickness d", "neuron": "w₁"}
+"""One slider of each demo."""
+BUTTON = {"descent": "Step", "kiessig": "Reveal", "neuron": "Let them learn"}
+PAGE = """<!doctype html><html lang="en" class="{root_class}" style="color-scheme: {scheme}"><head><meta charset="utf-8"><title>A demo</title>
 <meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="script-src file:">
 <link rel="stylesheet" href="{root}/lens_labs/sphinx/static/tokens.css">{sheet}
-<link rel="stylesheet" href="{root}/docs/_static/demos/kiessig.css">
-<script defer src="{root}/docs/_static/demos/kiessig.js"></script></head><body><main><h1>A demo</h1>{demos}</main></body></html>"""
+<link rel="stylesheet" href="{root}/lens_labs/sphinx/static/demo.css">
+<script defer src="{root}/lens_labs/sphinx/static/demo.js"></script>{scripts}</head>
+<body><main><h1>A demo</h1>{demos}</main></body></html>"""
+
+every_demo = pytest.mark.parametrize("name", sorted(SLIDER))
+
+
+def place(name, *, slide):
+    """Return the place of a demo as the directive writes it, with its data."""
+    data = ""
+    if name in DATA:
+        if str(ROOT / "docs" / "figures") not in sys.path:
+            sys.path.insert(0, str(ROOT / "docs" / "figures"))
+        made = getattr(importlib.import_module("demos02"), DATA[name])()
+        data = f'<script type="application/json">{demos.to_json(made)}</script>'
+    room = '<div style="width: 1120px; height: 536px; container-type: size">{}</div>' if slide else "{}"
+    return room.format(
+        f'<div class="demo{" deck-demo" if slide else ""}" data-demo="{name}">'
+        f'<div class="demo-static"><p>Without JavaScript.</p></div>{data}</div>'
+    )
 
 
 @pytest.fixture
 def opened(window, tmp_path):
     """Return a function that opens a page with demos, and the witness of what it asks for."""
 
-    def open_page(*, slide=False, count=1, width=1280, scheme="light"):
-        demo = f'<div class="demo{" deck-demo" if slide else ""}" data-demo="kiessig"><p>Without JavaScript.</p></div>'
-        sheet = "" if slide else f'<link rel="stylesheet" href="{ROOT.as_uri()}/docs/_static/school.css">'
-        room = '<div style="width: 1120px; height: 536px">{}</div>' if slide else "{}"
-        content = PAGE.format(root=ROOT.as_uri(), sheet=sheet, scheme=scheme, demos=room.format(demo * count))
+    def open_page(*names, slide=False, width=1280, scheme="light", root_class="", live=True, **options):
+        content = PAGE.format(
+            root=ROOT.as_uri(),
+            root_class=root_class,
+            scheme=scheme,
+            sheet="" if slide else f'<link rel="stylesheet" href="{ROOT.as_uri()}/docs/_static/school.css">',
+            scripts="".join(
+                f'<script defer src="{ROOT.as_uri()}/docs/_static/demos/{name}.js"></script>'
+                for name in sorted(set(names))
+            ),
+            demos="".join(place(name, slide=slide) for name in names),
+        )
         (tmp_path / "page.html").write_text(content, "utf-8")
-        page, witness = window(width=width, color_scheme=scheme)
+        page, witness = window(width=width, color_scheme=scheme, **options)
         page.goto((tmp_path / "page.html").as_uri())
-        page.wait_for_selector(".demo-chart path")
+        if live:
+            page.wait_for_selector(".demo-chart path")
         return page, witness
 
     return open_page
@@ -42,13 +76,20 @@ def sentence(page, part):
     )
 
 
-def test_the_keyboard_moves_a_film_and_no_key_reaches_the_slides(opened):
-    page, witness = opened()
+# What is common
+
+
+@every_demo
+def test_the_keyboard_moves_a_slider_and_no_key_reaches_the_slides(opened, name):
+    page, witness = opened(name)
     page.evaluate("addEventListener('keydown', () => { window.escaped = true; })")
-    page.get_by_label("Thickness d").focus()
+    slider = page.get_by_label(SLIDER[name], exact=True)
+    before = slider.get_attribute("aria-valuetext")
+    picture = page.locator(".demo-chart").inner_html()
+    slider.focus()
     page.keyboard.press("ArrowRight")
-    sentence(page, "Your film of 151 Å")
-    assert page.get_by_label("Thickness d").get_attribute("aria-valuetext") == "151 Å"
+    assert slider.get_attribute("aria-valuetext") != before
+    assert page.locator(".demo-chart").inner_html() != picture
     page.keyboard.press("Space")
     assert page.evaluate("window.escaped") is None
     page.keyboard.press("Escape")
@@ -58,18 +99,160 @@ def test_the_keyboard_moves_a_film_and_no_key_reaches_the_slides(opened):
     assert all(url.startswith("file:") for url in witness.requests)
 
 
-def test_a_button_keeps_the_keys_that_press_it_and_lets_the_others_turn_slides(opened):
-    page, _ = opened()
+@every_demo
+def test_a_button_keeps_the_keys_that_press_it_and_lets_the_others_turn_slides(opened, name):
+    page, _ = opened(name)
     page.evaluate("window.heard = []; addEventListener('keydown', (event) => heard.push(event.key))")
-    page.get_by_role("button", name="Reveal").click()
+    page.get_by_role("button", name=BUTTON[name], exact=True).click()
     for key in ("PageDown", "ArrowRight", "b", "Enter", "Space", "Escape"):
         page.keyboard.press(key)
     assert page.evaluate("heard") == ["PageDown", "ArrowRight", "b"]
     assert page.evaluate("document.activeElement === document.body")
 
 
+@every_demo
+def test_the_sentence_says_what_is_seen_to_those_who_cannot_see_it(opened, name):
+    page, _ = opened(name)
+    page.wait_for_function("() => document.querySelector('.demo-said').textContent.length > 40")
+    said = page.locator(".demo-said")
+    assert said.get_attribute("aria-live") == "polite"
+    title, _, words = page.get_by_role("img").get_attribute("aria-label").partition(". ")
+    assert len(title) > 10
+    assert words == said.inner_text()
+    before = said.inner_text()
+    page.get_by_label(SLIDER[name], exact=True).press("PageUp")
+    page.wait_for_function("was => document.querySelector('.demo-said').textContent !== was", arg=before)
+
+
+@every_demo
+def test_two_of_a_kind_do_not_disturb_each_other(opened, name):
+    page, _ = opened(name, name)
+    assert page.get_by_text("Without JavaScript").first.is_hidden()
+    first, second = page.get_by_label(SLIDER[name], exact=True).all()
+    before = first.input_value()
+    second.press("PageUp")
+    assert second.input_value() != before
+    assert first.input_value() == before
+    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
+    names = page.evaluate(
+        "[...document.querySelectorAll('fieldset')].map(each => each.querySelector('input').name)"
+    )
+    assert len(ids) == len(set(ids))
+    assert len(names) == len(set(names))
+
+
+def test_all_demos_live_on_one_page(opened):
+    page, witness = opened(*sorted(SLIDER))
+    assert page.locator(".demo[data-live]").count() == len(SLIDER)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.demo-said')].every(each => each.textContent)"
+    )
+    assert witness.complaints == []
+
+
+@every_demo
+@pytest.mark.parametrize(
+    ("slide", "width", "floor"), [(False, 1280, 14), (False, 768, 14), (False, 360, 14), (True, 1280, 20)]
+)
+def test_letters_are_large_enough_and_nothing_leaves_its_place(opened, name, slide, width, floor):
+    page, _ = opened(name, slide=slide, width=width, reduced_motion="reduce")
+    if name == "neuron":
+        page.get_by_label("3", exact=True).check(force=True)
+    name = "Try its twin" if name == "kiessig" else BUTTON[name]
+    page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_timeout(300)
+    sizes = page.evaluate(
+        "[...document.querySelectorAll('.demo-live :is(text, label, legend, span, button, p)')].map(n => parseFloat(getComputedStyle(n).fontSize))"
+    )
+    assert min(sizes) >= floor
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    demo = page.locator(".demo").bounding_box()
+    assert demo["height"] <= (536 if slide else 960)
+    parts = ".demo-live :is(text, label, legend, button, input, .demo-value, .demo-said)"
+    for box in page.evaluate(
+        "parts => [...document.querySelectorAll(parts)].map(n => n.getBoundingClientRect().toJSON()).filter(box => box.width)",
+        parts,
+    ):
+        assert box["left"] >= demo["x"] - 2
+        assert box["right"] <= demo["x"] + demo["width"] + 2
+        assert box["bottom"] <= demo["y"] + demo["height"] + 2
+
+
+@every_demo
+@pytest.mark.parametrize(("slide", "width"), [(False, 1280), (False, 360), (True, 1280)])
+def test_no_words_of_a_picture_lie_on_each_other(opened, name, slide, width):
+    page, _ = opened(name, slide=slide, width=width)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.demo-chart text')].map(n => [n.textContent, n.getBoundingClientRect().toJSON()])"
+    )
+    for i, (one, a) in enumerate(boxes):
+        for other, b in boxes[:i]:
+            apart = a["right"] < b["left"] + 2 or b["right"] < a["left"] + 2
+            air = 0.15 * (a["height"] + b["height"])  # a line is higher than its letters
+            apart |= a["bottom"] < b["top"] + air or b["bottom"] < a["top"] + air
+            assert apart, (one, other)
+
+
+@every_demo
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(opened, name, scheme):
+    page, _ = opened(name, scheme=scheme)
+    found = Axe().run(page).response["violations"]
+    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+
+
+# Where a demo cannot run
+
+
+def shown(page):
+    """Say whether the fallback is visible, and whether the demo is."""
+    live = page.locator(".demo-live")
+    return page.locator(".demo-static").is_visible(), bool(live.count()) and live.is_visible()
+
+
+@every_demo
+def test_without_javascript_the_fallback_is_shown(opened, name):
+    page, _ = opened(name, java_script_enabled=False, live=False)
+    assert shown(page) == (True, False)
+
+
+@every_demo
+def test_on_paper_the_fallback_is_shown_and_on_the_screen_the_demo(opened, name):
+    page, _ = opened(name)
+    assert shown(page) == (False, True)
+    page.emulate_media(media="print")
+    assert shown(page) == (True, False)
+
+
+def test_in_the_print_view_of_a_deck_and_in_its_hand_outs_the_fallback_is_shown(opened):
+    page, _ = opened("kiessig", slide=True, root_class="reveal-print", live=False)
+    assert shown(page) == (True, False)
+    page.evaluate("document.documentElement.className = ''")
+    page.wait_for_selector(".demo-chart path")  # it draws itself when it is shown
+    assert shown(page) == (False, True)
+    page.evaluate("document.documentElement.dataset.view = 'handout'")
+    assert shown(page) == (True, False)
+
+
+def test_a_demo_that_fails_leaves_its_fallback(opened):
+    page, _ = opened("descent", live=False)
+    page.wait_for_selector(".demo-chart path")
+    page.evaluate(
+        "() => { const place = document.querySelector('.demo').cloneNode(true); place.dataset.demo = 'broken';"
+        " delete place.dataset.live; place.querySelector('.demo-live').remove(); document.querySelector('.demo').replaceWith(place); }"
+    )
+    with pytest.raises(Exception, match="out of order"):
+        page.evaluate(
+            "demo('broken', {}, (stage) => { stage.button('A', () => {}); throw new Error('out of order'); })"
+        )
+    assert shown(page) == (True, False)
+
+
+# Each of them
+
+
 def test_a_film_is_found_by_hand_and_its_twin_matches_too(opened):
-    page, _ = opened()
+    page, _ = opened("kiessig")
     for label, value in (("Thickness d", "90"), ("SLD ρ", "2.8"), ("Roughness σ", "5")):
         page.get_by_label(label).fill(value)
     sentence(page, "its curve matches")
@@ -83,36 +266,49 @@ def test_a_film_is_found_by_hand_and_its_twin_matches_too(opened):
     assert "its curve differs" in page.get_by_role("img").get_attribute("aria-label")
 
 
-def test_two_demos_on_a_page_do_not_disturb_each_other(opened):
-    page, _ = opened(count=2)
-    assert page.get_by_text("Without JavaScript").count() == 0
-    page.get_by_label("Thickness d").nth(1).fill("60")
-    assert page.get_by_label("Thickness d").nth(0).input_value() == "150"
-    ids = page.evaluate("[...document.querySelectorAll('[id]')].map(node => node.id)")
-    assert len(ids) == len(set(ids))
+def test_a_large_rate_jumps_and_the_same_lowered_settles_in_the_deepest_valley(opened):
+    page, _ = opened("descent", reduced_motion="reduce")
+    rate, run = page.get_by_label("Learning rate η"), page.get_by_role("button", name="Run 60 steps")
+    rate.fill("3.9")
+    assert rate.get_attribute("aria-valuetext") == "7,900 Å²"
+    run.press("Enter")
+    sentence(page, "jumps to and fro")
+    rate.fill("3")
+    run.press("Enter")
+    sentence(page, "rests at 211.2 Å, in the deepest valley")
+    page.get_by_role("button", name="Start elsewhere").press("Enter")
+    assert page.get_by_label("Start", exact=True).input_value() == "330"
+    sentence(page, "The start has a misfit of")
+    rate.fill("3.7")
+    for _ in range(3):
+        run.press("Enter")
+    sentence(page, "in a wrong valley")
 
 
-@pytest.mark.parametrize(("slide", "width", "floor"), [(False, 1280, 14), (False, 360, 14), (True, 1280, 20)])
-def test_letters_are_large_enough_and_nothing_leaves_its_place(opened, slide, width, floor):
-    page, _ = opened(slide=slide, width=width)
-    page.get_by_role("button", name="Try its twin").click()
-    sentence(page, "By eye")
-    sizes = page.evaluate(
-        "[...document.querySelectorAll('.demo :is(text, label, output, button, p)')].map(n => parseFloat(getComputedStyle(n).fontSize))"
-    )
-    assert min(sizes) >= floor
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    demo = page.locator(".demo").bounding_box()
-    assert demo["height"] <= (536 if slide else 900)
-    for box in page.evaluate(
-        "[...document.querySelectorAll('.demo text')].map(n => n.getBoundingClientRect().toJSON())"
-    ):
-        assert box["left"] >= demo["x"] - 1
-        assert box["right"] <= demo["x"] + demo["width"] + 1
+def test_a_run_moves_by_itself_and_stops_at_a_second_press(opened):
+    page, _ = opened("descent")
+    run = page.get_by_role("button", name="Run 60 steps")
+    run.click()
+    stop = page.get_by_role("button", name="Stop")
+    stop.wait_for()
+    page.wait_for_function("() => document.querySelectorAll('.demo-chart circle.demo-hot').length > 5")
+    stop.click()
+    run.wait_for()
+    count = page.locator(".demo-chart circle.demo-hot").count()
+    page.wait_for_timeout(300)
+    assert page.locator(".demo-chart circle.demo-hot").count() == count < 61
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(opened, scheme):
-    page, _ = opened(scheme=scheme)
-    found = Axe().run(page).response["violations"]
-    assert [(fault["id"], fault["nodes"][0]["html"]) for fault in found] == []
+def test_neurons_learn_and_a_sum_of_lines_is_a_line(opened):
+    page, _ = opened("neuron", reduced_motion="reduce")
+    sentence(page, "One neuron bends at Q = 0.020 Å⁻¹")
+    assert page.get_by_label("w₂").is_hidden()
+    page.get_by_label("1", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    sentence(page, "Three neurons bend at")
+    assert page.get_by_label("w₂").is_visible()
+    page.get_by_role("button", name="Let them learn").press("Enter")
+    sentence(page, "misses log₁₀ R by 0.04")
+    page.get_by_label("none").check(force=True)
+    sentence(page, "the sum is one straight line")

@@ -1,7 +1,6 @@
 // A film between silicon and heavy water: move its numbers until its reflectivity matches another curve.
-// Fills every <div class="demo" data-demo="kiessig">; what stands inside is for readers without JavaScript.
 "use strict";
-const kiessig = (() => {
+{
   const SILICON = 2.07, WATER = 6.36; // scattering length densities (SLD), 1e-6 Å⁻²
 
   // Complex numbers are pairs [real, imaginary].
@@ -37,84 +36,49 @@ const kiessig = (() => {
       sld: Math.round(20 * (SILICON + WATER - film.sld) - 6 + Math.floor(i / 5)) / 20 }));
     return near.map((other) => [off(other), other]).reduce((a, b) => (b[0] < a[0] ? b : a))[1];
   }
+  // SLD against depth; the logistic function is nearly the error function of a rough interface.
+  function profile(z, { d, sld, rough }) {
+    const rise = (depth) => 1 / (1 + Math.exp(-1.702 * depth / Math.max(rough, 0.5)));
+    return SILICON + (sld - SILICON) * rise(z) + (WATER - sld) * rise(z - d);
+  }
   const HIDDEN = [{ d: 90, sld: 2.8, rough: 5 }, { d: 75, sld: 5.8, rough: 4 }, { d: 110, sld: 2.6, rough: 6 }];
-  const MATCH = 5, SLIDERS = { // label, unit, decimals, and the range: least, most, step, start
-    d: ["Thickness d", "Å", 0, 40, 250, 1, 150], sld: ["SLD ρ", "× 10⁻⁶ Å⁻²", 2, 0, 7, 0.05, 1],
-    rough: ["Roughness σ", "Å", 1, 0, 20, 0.5, 3], res: ["Resolution δQ/Q", "%", 1, 0, 10, 0.5, 4] };
-  function make(tag, attributes, parent, text = "") {
-    const svg = ["svg", "path", "text"].includes(tag);
-    const node = svg ? document.createElementNS("http://www.w3.org/2000/svg", tag) : document.createElement(tag);
-    for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-    return parent.appendChild(Object.assign(node, { textContent: text }));
-  }
-  function start(place, number) {
-    place.replaceChildren();
-    place.setAttribute("data-prevent-swipe", ""); // neither fingers nor keys that move a slider must turn a slide
-    // A slider keeps all keys, a button those that press it: after a click, a remote control still turns the slides.
-    const kept = ({ key, target }) => target.matches("input") || ["Enter", " ", "Tab", "Escape"].includes(key);
-    place.addEventListener("keydown", (event) => (kept(event) && event.stopPropagation(), event.key === "Escape" && event.target.blur()));
-    const chart = make("svg", { role: "img", class: "demo-chart" }, place), panel = make("div", { class: "demo-panel" }, place);
-    const said = make("p", { class: "demo-said", "aria-live": "polite" }, place), state = {}, set = {};
-    for (const [key, [label, unit, decimals, min, max, step, value]] of Object.entries(SLIDERS)) {
-      const id = `kiessig-${number}-${key}`, row = make("div", { class: "demo-slider" }, panel);
-      make("label", { for: id }, row, label);
-      const input = make("input", { type: "range", id, min, max, step, value }, row), output = make("output", { for: id }, row);
-      set[key] = (to) => {
-        input.value = to;
-        state[key] = Number(input.value);
-        input.setAttribute("aria-valuetext", output.textContent = `${state[key].toFixed(decimals)} ${unit}`);
-      };
-      input.addEventListener("input", () => { set[key](input.value); draw(); });
-      set[key](value);
-    }
-    const buttons = make("div", { class: "demo-buttons" }, panel);
-    const button = (words, act) => make("button", { type: "button" }, buttons, words).addEventListener("click", () => (act(), draw()));
-    const hide = (turn) => Object.assign(state, { turn, hidden: HIDDEN[turn % 3], twin: twin(HIDDEN[turn % 3]), shown: false });
-    button("Reveal", () => { state.shown = true; });
-    button("Try its twin", () => { state.shown = true; for (const key in state.twin) set[key](state.twin[key]); });
-    button("Another film", () => hide(state.turn + 1));
-    function sentence(off, gap) {
-      const { d, hidden: h, twin: t } = state, fringe = (2 * Math.PI / d).toFixed(3);
-      const match = off < MATCH ? "matches the other one" : `differs from the other one by ${off.toFixed(0)} %`;
-      return `Your film of ${d} Å has a fringe about every ${fringe} Å⁻¹; its curve ${match}.` + (!state.shown ? "" : " The other "
-        + `film has ${h.d} Å and SLD ${h.sld.toFixed(2)}; its twin, ${t.d} Å and SLD ${t.sld.toFixed(2)}, differs from it by `
-        + `${gap.toFixed(1)} %. By eye they are one curve.`);
-    }
-    function draw() {
-      const [mine, goal, other] = [state, state.hidden, state.twin].map((film) => curve(film, state.res / 100));
-      const words = sentence(difference(mine, goal), difference(other, goal));
-      chart.setAttribute("aria-label", `Reflectivity of two films. ${words}`);
-      clearTimeout(state.later); // a screen reader hears where a movement ends, not every step
-      state.later = setTimeout(() => { if (said.textContent !== words) said.textContent = words; }, 250);
-      const width = chart.clientWidth, height = chart.clientHeight, em = parseFloat(getComputedStyle(chart).fontSize);
-      if (!width) return; // on a slide that is not shown
-      chart.setAttribute("viewBox", `0 0 ${width} ${height}`); // so that letters keep the size of the page
-      chart.replaceChildren();
-      const left = 3 * em, right = width - em, top = 0.6 * em, floor = height - 2.9 * em, middle = (left + right) / 2;
-      const x = (q) => left + (right - left) * q / 0.2, y = (r) => top + (floor - top) * Math.min(-Math.log10(r), 7) / 7;
-      const write = (text, a, b, look) => make("text", { x: a, y: b, class: look }, chart, text);
-      const line = (u, v, to) => make("path", { class: to, d: "M" + u.map((a, i) => [a.toFixed(1), v[i].toFixed(1)]).join("L") }, chart);
-      ["1", "10⁻²", "10⁻⁴", "10⁻⁶"].forEach((text, i) => write(text, left - 0.5 * em, y(100 ** -i) + 0.35 * em, "demo-end"));
-      [0, 0.05, 0.1, 0.15, 0.2].forEach((q) => write(q, x(q), floor + 1.2 * em, "demo-middle"));
-      write("Q (Å⁻¹)", middle, height - 0.3 * em, "demo-middle"), write("reflectivity", x(0.022), y(1) + 0.35 * em, "");
-      line([left, left, right], [top, floor, floor], "demo-axis");
+
+  demo("kiessig", { reflectivity, difference, curve, twin, profile, HIDDEN }, (stage) => {
+    const controls = {
+      d: stage.slider({ label: "Thickness d", unit: "Å", from: 40, to: 250, step: 1, value: 150 }),
+      sld: stage.slider({ label: "SLD ρ", unit: "× 10⁻⁶ Å⁻²", from: 0, to: 7, step: 0.05, value: 1 }),
+      rough: stage.slider({ label: "Roughness σ", unit: "Å", from: 0, to: 20, step: 0.5, value: 3 }),
+    };
+    const resolution = stage.slider({ label: "Resolution δQ/Q", unit: "%", from: 0, to: 10, step: 0.5, value: 4 });
+    let turn, hidden, other, shown;
+    const hide = (next) => ([turn, hidden, other, shown] = [next, HIDDEN[next % 3], twin(HIDDEN[next % 3]), false]);
+    stage.button("Reveal", () => { shown = true; });
+    stage.button("Try its twin", () => { shown = true; for (const key in other) controls[key].value = other[key]; });
+    stage.button("Another film", () => hide(turn + 1));
+    hide(0);
+    stage.draw("Reflectivity of two films", (chart) => {
+      const yours = Object.fromEntries(Object.entries(controls).map(([key, slider]) => [key, slider.value]));
+      const [mine, goal, twins] = [yours, hidden, other].map((film) => curve(film, resolution.value / 100));
+      const { width, height, em } = chart, top = 2.2 * em, floor = height - 2.9 * em, middle = (3 * em + width - em) / 2;
+      const decades = { from: -7, to: 0, ticks: [[0, "1"], [-2, "10⁻²"], [-4, "10⁻⁴"], [-6, "10⁻⁶"]], label: "reflectivity" };
+      const curves = chart.axes({ x: { from: 0, to: 0.2, ticks: [0, 0.05, 0.1, 0.15, 0.2], label: "Q (Å⁻¹)" }, y: decades });
       // The curves leave the corner above free for the profiles of the films, and the one below for their names.
-      const u = (z) => middle + (right - middle) * (z + 50) / 360, v = (sld) => top + (y(1e-3) - top) * (1 - sld / 7);
-      line([middle, middle, right], [top, v(0), v(0)], "demo-axis");
-      write("SLD against depth", (middle + right) / 2, v(0) + 1.2 * em, "demo-middle");
-      const rise = (z) => 1 / (1 + Math.exp(-1.702 * z)), depth = Q.map((_, i) => 1.9 * i - 50); // nearly an error function
-      const films = [["yours", "your film", state, mine], ["hidden", "the other film", state.hidden, goal]];
-      if (state.shown) films.push(["twin", "its twin", state.twin, other]);
-      films.forEach(([name, label, { d, sld, rough }, r], i) => {
-        const s = Math.max(rough, 0.5), rho = (z) => SILICON + (sld - SILICON) * rise(z / s) + (WATER - sld) * rise((z - d) / s);
-        if (state.shown || name === "yours") line(depth.map(u), depth.map((z) => v(rho(z))), `demo-${name}`);
-        line(Q.map(x), r.map(y), `demo-${name}`);
-        write(label, left + em, floor - em * (0.7 + 1.4 * i), `demo-name demo-${name}`);
+      const corner = [middle, top, width - em, top + (floor - top) * 3 / 7];
+      const profiles = chart.axes({ x: { from: -50, to: 310, label: "SLD against depth" }, y: { from: 0, to: 7 }, box: corner });
+      const films = [["accent", "your film", yours, mine], ["hot dashed", "the other film", hidden, goal]];
+      if (shown) films.push(["ink dotted", "its twin", other, twins]);
+      const depth = Q.map((_, i) => 1.9 * i - 50);
+      films.forEach(([look, name, film, r], i) => {
+        if (shown || !i) profiles.line(depth, depth.map((z) => profile(z, film)), look);
+        curves.line(Q, r.map(Math.log10), look);
+        curves.say(name, 0, -7, `${look} bold`, [1, -0.7 - 1.4 * i]);
       });
-    }
-    hide(0), new ResizeObserver(draw).observe(chart); // it also draws for the first time
-  }
-  const all = () => document.querySelectorAll('.demo[data-demo="kiessig"]').forEach(start);
-  if (typeof document !== "undefined") document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", all) : all();
-  return { reflectivity, difference, curve, twin, HIDDEN };
-})();
+      const off = difference(mine, goal), fringe = stage.number(2 * Math.PI / yours.d, 3);
+      const match = off < 5 ? "matches the other one" : `differs from the other one by ${stage.number(off)} %`;
+      const words = `Your film of ${yours.d} Å has a fringe about every ${fringe} Å⁻¹; its curve ${match}.`;
+      const told = (film) => `${film.d} Å and SLD ${stage.number(film.sld, 2)}`, gap = stage.number(difference(twins, goal), 1);
+      return !shown ? words : `${words} The other film has ${told(hidden)}; its twin, ${told(other)}, differs from it by `
+        + `${gap} %. By eye they are one curve.`;
+    });
+  });
+}
