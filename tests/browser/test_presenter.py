@@ -461,6 +461,14 @@ def test_leaving_the_title_starts_the_clock_anew(desk):
     expect(presenter.locator(".elapsed")).to_have_text("1:00")
 
 
+def test_the_way_to_the_title_starts_no_clock(desk):
+    page = desk("#/which-one", clock=True)
+    presenter = presenter_of(page)
+    presenter.keyboard.press("Home")
+    expect(presenter.get_by_role("heading", level=1)).to_have_text("A small deck")
+    expect(presenter.locator(".pace")).to_have_text("Starts with your first step")
+
+
 def test_a_deck_without_minutes_has_a_clock_and_no_plan(desk):
     page = desk(name="untimed", clock=True)
     presenter = presenter_of(page)

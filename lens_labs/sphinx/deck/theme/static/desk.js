@@ -37,10 +37,10 @@ const LensDesk = (() => {
     try { sessionStorage.setItem(kept, JSON.stringify(watch)); } catch { /* see above */ }
     tell();
   };
-  // The clock starts with the first step, and whenever the title is left for the slide after it. What lies behind counts as
-  // spent, so that it is right after a break in the middle of a lecture, too.
+  // The clock starts with the first step that leads to any slide but the title, and anew from the title to the slide after it.
+  // What lies behind counts as spent, so that it is right after a break in the middle of a lecture, too.
   const step = () => {
-    const first = !watch || (before === 0 && index() === 1);
+    const first = watch ? before === 0 && index() === 1 : index() > 0;
     before = index();
     if (first) keep(LensClock.started(Date.now(), LensClock.begin(ends, before)));
     else tell();

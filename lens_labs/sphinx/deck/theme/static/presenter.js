@@ -20,8 +20,8 @@
 
   // A frame is told what has changed, as soon as the deck in it is ready.
   const show = (frame) => {
-    const { state, dark, countdown } = told, ahead = frame === frames[1];
-    const message = ahead ? { kind: "show", dark, ahead, state: { ...state, paused: false }, countdown: null } : { kind: "show", dark, state, countdown };
+    const { dark, countdown } = told, ahead = frame === frames[1], state = { ...told.state, paused: false };
+    const message = { kind: "show", ahead, dark, state, countdown: ahead ? null : countdown };
     if (frame.ready !== true || frame.shown === JSON.stringify(message)) return;
     frame.shown = JSON.stringify(message);
     frame.contentWindow.postMessage(message, target);
