@@ -13,6 +13,8 @@ from axe_playwright_python.sync_playwright import Axe
 from pdf_files import Pdf
 from projects import build
 
+from lens_labs.sphinx.deck.pdf import decks_in
+
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -142,6 +144,16 @@ def printed(decks, browser):
     return {end: Pdf((decks / f"film{end}.pdf").read_bytes()) for end in ("", "-notes")}
 
 
+@pytest.fixture(scope="module")
+def school_decks(tmp_path_factory):
+    """The decks of the school, built."""
+    folder, root = tmp_path_factory.mktemp("school"), Path(__file__).parents[2]
+    command = [sys.executable, "-m", "sphinx", "-q", "-b", "deck", "slides", str(folder)]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return decks_in(folder)
+
+
 def close(text):
     return re.sub(r"\s", "", text)
 
@@ -230,7 +242,7 @@ FAULTS = """() => {
   for (const section of document.querySelectorAll('section:has(> .stage)')) {
     const blocks = [...section.querySelectorAll('h1, h2, h3, .stage p, .stage li, .code, table, .katex-display, svg.figure, aside.notes')];
     for (const e of blocks) {
-      if (e.parentElement.closest('aside, li, svg')) continue;
+      if (e.parentElement.closest('aside, li, svg') || (!e.matches('svg') && !e.textContent.trim())) continue;
       const box = e.getBoundingClientRect();
       if (!seen(e) || !box.width || !box.height) found.push(['hidden', name(e)]);
       if (box.right > innerWidth + 1 || box.left < -1) found.push(['outside', name(e), Math.round(box.right)]);
@@ -302,6 +314,20 @@ def test_a_formula_that_is_wider_than_the_notes_becomes_smaller(decks, window):
     page.wait_for_selector("[data-laid-out=handout]")
     wide = "[...document.querySelectorAll('aside.notes math')].filter((e) => e.getBoundingClientRect().right > e.closest('aside').getBoundingClientRect().right + 1).length"
     assert page.evaluate(wide) == 0
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("javascript", [True, False], ids=["hand-out", "without JavaScript"])
+def test_the_schools_own_decks_can_be_read_from_top_to_bottom(school_decks, browser, width, javascript):
+    context = browser.new_context(viewport={"width": width, "height": 800}, java_script_enabled=javascript)
+    page = context.new_page()
+    faults = {}
+    for deck in school_decks:
+        page.goto(deck.as_uri() + ("?view=handout" if javascript else ""))
+        if found := page.evaluate(FAULTS):
+            faults[deck.name] = found
+    context.close()
+    assert faults == {}
 
 
 @pytest.mark.parametrize("query", ["?view=print", "?print-pdf"])
