@@ -12,22 +12,21 @@ SITE = ROOT / "build" / "school"
 @functools.cache
 def built():
     """Build what is out of date, once in a run of the tests, and return the folder."""
-    for builder, source, target in (("html", "docs", SITE), ("deck", "slides", SITE / "slides")):
-        trees = ROOT / "build" / f"doctrees-{source}"
-        command = [
-            sys.executable,
-            "-m",
-            "sphinx",
-            "-q",
-            "-j",
-            "auto",
-            "-b",
-            builder,
-            "-d",
-            str(trees),
-            source,
-            str(target),
-        ]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+    _build("html", "docs", SITE)
+    built_decks()
     return SITE
+
+
+@functools.cache
+def built_decks():
+    """Build the decks alone, which need the notes only for links, and return the folder of the site."""
+    _build("deck", "slides", SITE / "slides")
+    return SITE
+
+
+def _build(builder, source, target):
+    trees = ROOT / "build" / f"doctrees-{source}"
+    options = ["-q", "-j", "auto", "-b", builder, "-d", str(trees)]
+    command = [sys.executable, "-m", "sphinx", *options, source, str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
