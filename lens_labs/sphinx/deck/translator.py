@@ -43,7 +43,6 @@ class DeckTranslator(HTML5Translator):
         attributes = dict(node["attributes_"])
         if "minutes" in node:
             attributes["data-minutes"] = f"{node['minutes']:g}"
-            attributes["data-timing"] = f"{60 * node['minutes']:.0f}"
         self.body.append(self.starttag(node, "section", "", **attributes) + '<div class="stage">\n')
 
     def depart_deck_slide(self, _node: deck_slide) -> None:
