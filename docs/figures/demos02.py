@@ -70,7 +70,7 @@ def descent() -> Figure:
     Three start at 245 Å, with learning rates of 100 Å², of 8,000 Å², and of 8,000 Å² that is lowered to 1,000 Å²
     after ten steps; the fourth starts at 330 Å with 6,000 Å².
     """
-    found = misfit()
+    found, small = misfit(), plt.rcParams["figure.figsize"][0] < 7  # a column of a slide
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(1.15, 1))
     left.plot(THICKNESS, found["misfit"], color=INK)
     runs = (
@@ -87,13 +87,17 @@ def descent() -> Figure:
             left.plot(visited[[0, -1]], at, "o", color=colour, markersize=8, markeredgewidth=0)
     deepest = THICKNESS[found["misfit"].argmin()]
     page.say(left, deepest, -0.006, f"{deepest:.0f} Å", ACCENT, ha="center", va="top")
-    left.set(title="misfit: mean square of Δ log₁₀ R", xlabel="thickness d (Å)")
+    left.set(title="misfit" if small else "misfit: mean square of Δ log₁₀ R", xlabel="thickness d (Å)")
     left.set(xticks=[100, 200, 300, 400], yticks=[0, 0.04, 0.08], ylim=(-0.018, 0.09))
     right.set(
-        title="thickness d (Å)", xlabel="step", xticks=[0, 20, 40], ylim=(150, 420), yticks=[200, 300, 400]
+        title="d (Å)" if small else "thickness d (Å)",
+        xlabel="step",
+        xticks=[0, 20, 40],
+        ylim=(150, 420),
+        yticks=[200, 300, 400],
     )
     page.say(right, 40, 249, "small rate", MUTE, ha="right")
-    page.say(right, 40, 190, "large rate, kept or lowered", HOT, ha="right", va="top")
+    page.say(right, 40, 190, "large" if small else "large rate, kept or lowered", HOT, ha="right", va="top")
     page.say(right, 40, 340, "another start", VIOLET, ha="right", va="top")
     return page.aired(figure)
 
@@ -161,6 +165,6 @@ def kiessig() -> Figure:
         words = f"2π/d = {2 * np.pi / thickness:.3f} Å⁻¹"
         page.say(ax, 0.98, 0.95, words, INK, transform=ax.transAxes, ha="right", va="top")
         page.reflectivity_axes(ax, low=1e-8, high=3)
-        ax.set(title=f"film of {thickness:.0f} Å", xlim=(0, 0.2), xticks=[0, 0.1, 0.2], ylabel="")
+        ax.set(title=f"film of {thickness:.0f} Å", xlim=(0, 0.2), xticks=[0.05, 0.1, 0.15], ylabel="")
     axes[0].set(ylabel="reflectivity R")
     return page.aired(figure)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from pathlib import Path
 
@@ -47,7 +48,9 @@ def place(name, *, slide):
 def opened(window, tmp_path):
     """Return a function that opens a page with demos, and the witness of what it asks for."""
 
-    def open_page(*names, slide=False, width=1280, scheme="light", root_class="", live=True, **options):
+    def open_page(
+        *names, more="", slide=False, width=1280, scheme="light", root_class="", live=True, **options
+    ):
         content = PAGE.format(
             root=ROOT.as_uri(),
             root_class=root_class,
@@ -57,7 +60,7 @@ def opened(window, tmp_path):
                 f'<script defer src="{ROOT.as_uri()}/docs/_static/demos/{name}.js"></script>'
                 for name in sorted(set(names))
             ),
-            demos="".join(place(name, slide=slide) for name in names),
+            demos="".join(place(name, slide=slide) for name in names) + more,
         )
         (tmp_path / "page.html").write_text(content, "utf-8")
         page, witness = window(width=width, color_scheme=scheme, **options)
@@ -248,6 +251,20 @@ def test_a_demo_that_fails_leaves_its_fallback(opened):
     assert shown(page) == (True, False)
 
 
+def test_the_example_of_the_page_about_the_tools_works(opened, tmp_path):
+    text = (ROOT / "docs" / "reference" / "sphinx.md").read_text("utf-8")
+    (example,) = re.findall(r"^```js\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (tmp_path / "wave.js").write_text(example, "utf-8")
+    data = demos.to_json({"x": [i / 50 for i in range(201)]})
+    own = f'<div class="demo" data-demo="wave"><div class="demo-static">A wave.</div><script type="application/json">{data}</script></div>'
+    page, witness = opened(more=own + '<script defer src="wave.js"></script>')
+    sentence(page, "The wave has a crest every 2.1 Å.")
+    page.get_by_role("button", name="Double").click()
+    sentence(page, "The wave has a crest every 1.0 Å.")
+    assert page.get_by_label("Wave number k").get_attribute("aria-valuetext") == "6 Å⁻¹"
+    assert witness.complaints == []
+
+
 # Each of them
 
 
@@ -272,7 +289,7 @@ def test_a_large_rate_jumps_and_the_same_lowered_settles_in_the_deepest_valley(o
     rate.fill("3.9")
     assert rate.get_attribute("aria-valuetext") == "7,900 Å²"
     run.press("Enter")
-    sentence(page, "jumps to and fro")
+    sentence(page, "jumps back and forth")
     rate.fill("3")
     run.press("Enter")
     sentence(page, "rests at 211.2 Å, in the deepest valley")

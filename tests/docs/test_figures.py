@@ -7,6 +7,7 @@ import importlib
 import inspect
 import re
 import sys
+from collections.abc import Callable
 from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -36,12 +37,25 @@ def module(name: str):
 
 @functools.cache
 def content(function: str, medium: str) -> str:
-    return drawings.draw(LECTURE, function, medium=medium)
+    file, _, name = function.partition(".")
+    return drawings.draw(FOLDER / f"{file}.py", name, medium=medium)
 
 
 def functions() -> list[str]:
-    found = inspect.getmembers(module("lecture02"), inspect.isfunction)
-    return [name for name, make in found if make.__module__ == "lecture02" and not name.startswith("_")]
+    """Return all that draw, as `lecture02.fringes`; other functions of these modules compute data for demos."""
+    return [
+        f"{file}.{name}"
+        for file in ("demos02", "lecture02")
+        for name, make in inspect.getmembers(module(file), inspect.isfunction)
+        if make.__module__ == file
+        and not name.startswith("_")
+        and "Figure" in str(make.__annotations__["return"])
+    ]
+
+
+def maker(function: str) -> Callable[[], Figure]:
+    file, _, name = function.partition(".")
+    return getattr(module(file), name)
 
 
 every_figure = pytest.mark.parametrize("function", functions())
@@ -50,7 +64,7 @@ every_medium = pytest.mark.parametrize("medium", list(drawings.MEDIA))
 
 @every_figure
 def test_every_figure_says_in_a_line_what_it_shows_and_needs_no_argument(function):
-    make = getattr(module("lecture02"), function)
+    make = maker(function)
     assert (make.__doc__ or "").startswith("Show ")
     assert not inspect.signature(make).parameters
 
@@ -98,7 +112,7 @@ def test_letters_stay_text_and_formulas_are_not_set_by_matplotlib(function, medi
 @every_figure
 def test_no_words_overlap_and_none_leave_the_figure(function, medium):
     with mpl.rc_context({**drawings._STYLE, **drawings.MEDIA[medium]}):
-        figure = getattr(module("lecture02"), function)()
+        figure = maker(function)()
         figure.draw_without_rendering()
         boxes = [(text.get_text(), text.get_window_extent()) for text in words(figure)]
         plt.close(figure)
@@ -123,7 +137,7 @@ def words(figure: Figure) -> list[Text]:
 
 @pytest.mark.parametrize("function", ["bias_and_variance", "batch_noise"])
 def test_a_figure_has_the_same_bytes_whenever_it_is_drawn(function):
-    assert drawings.draw(LECTURE, function) == content(function, "notes")
+    assert drawings.draw(LECTURE, function) == content(f"lecture02.{function}", "notes")
 
 
 def test_two_films_that_differ_in_every_number_fit_the_same_counts():

@@ -1,4 +1,4 @@
-"""Links between projects, interactive figures, and what a typesetter does."""
+"""Links between projects, and what a typesetter does."""
 
 import re
 
@@ -41,21 +41,6 @@ def test_a_link_into_the_void_is_reported_with_its_line(tmp_path, role, words):
     decks = {"decks/01-deck.md": "# Deck\n\n## Fringes\n"}
     built = build(tmp_path, pages, files=decks, conf=LABS + "exclude_patterns = ['decks']\n")
     assert re.search(rf"index\.md:3: ERROR: {re.escape(words)}", built.warnings)
-
-
-def test_only_the_page_with_a_demo_loads_its_script(tmp_path):
-    demo = "# One\n\n:::{demo} fringes\nNothing moves without JavaScript.\n:::\n\n```{toctree}\nother\n```\n"
-    page = build(tmp_path, {"index.md": demo, "other.md": "# Other\n"})
-    assert '<div class="demo" data-demo="fringes">' in page.html()
-    assert "demos/fringes.js" in page.html()
-    assert "demos/fringes.js" not in page.html("other")
-
-
-def test_a_demo_must_say_what_is_seen_without_it(tmp_path):
-    assert (
-        "Content block expected"
-        in build(tmp_path, {"index.md": "# One\n\n:::{demo} fringes\n:::\n"}).warnings
-    )
 
 
 def test_a_number_stays_with_its_unit_but_code_is_left_alone(tmp_path):

@@ -40,7 +40,7 @@
         found: `rests at ${number(d, 1)} Å, in the deepest valley: misfit ${number(value, 4)}, and the fringes agree.`,
         trapped: `rests at ${number(d, 1)} Å, in a wrong valley: misfit ${number(value, 3)}. The deepest one is at ${goal}.`,
         crawls: `is ${number(d, 1)} Å and crawls: the last step was shorter than 0.1 Å. Raise the rate.`,
-        jumps: `is ${number(d, 1)} Å and jumps to and fro: ${last}. Lower the rate.`,
+        jumps: `is ${number(d, 1)} Å and jumps back and forth: ${last}. Lower the rate.`,
         moves: `is ${number(d, 1)} Å: misfit ${number(value, 3)}, and ${last}.` }[fate(data, path)]}`;
     }
     const powers = [[0, "1"], [-2, "10⁻²"], [-4, "10⁻⁴"], [-6, "10⁻⁶"]];
