@@ -14,6 +14,16 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules={"checks", "data", "inference", "metrics", "plotting", "record", "scattering", "school"},
+    submodules={
+        "checks",
+        "data",
+        "inference",
+        "layers",
+        "metrics",
+        "plotting",
+        "record",
+        "scattering",
+        "school",
+    },
     submod_attrs={"_backend": ["use_backend"], "dataset": ["Dataset"]},
 )

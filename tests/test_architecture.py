@@ -23,6 +23,7 @@ ROOMS = {
     "plotting": (("data", "dataset"), ("matplotlib", "numpy", "cycler")),
     "scattering": (("dataset",), ("numpy", "scipy", "array_api_compat", "lazy_loader")),
     "data": (("dataset",), ("numpy",)),
+    "layers": ((), ("jax", "keras", "numpy")),
     "metrics": ((), ("numpy", "scipy")),
     "checks": (("data", "dataset", "scattering"), ("numpy", "scipy", "sklearn", "IPython")),
     "school": (
