@@ -58,7 +58,7 @@
     hide(0);
     stage.draw("Reflectivity of two films", (chart) => {
       const yours = Object.fromEntries(Object.entries(controls).map(([key, slider]) => [key, slider.value]));
-      const [mine, goal, twins] = [yours, hidden, other].map((film) => curve(film, resolution.value / 100));
+      const [mine, goal, twins] = [yours, hidden, shown && other].map((film) => film && curve(film, resolution.value / 100));
       const { width, height, em } = chart, top = 2.2 * em, floor = height - 2.9 * em, middle = (3 * em + width - em) / 2;
       const decades = { from: -7, to: 0, ticks: [[0, "1"], [-2, "10⁻²"], [-4, "10⁻⁴"], [-6, "10⁻⁶"]], label: "reflectivity" };
       const curves = chart.axes({ x: { from: 0, to: 0.2, ticks: [0, 0.05, 0.1, 0.15, 0.2], label: "Q (Å⁻¹)" }, y: decades });
@@ -76,9 +76,10 @@
       const off = difference(mine, goal), fringe = stage.number(2 * Math.PI / yours.d, 3);
       const match = off < 5 ? "matches the other one" : `differs from the other one by ${stage.number(off)} %`;
       const words = `Your film of ${yours.d} Å has a fringe about every ${fringe} Å⁻¹; its curve ${match}.`;
+      if (!shown) return words;
       const told = (film) => `${film.d} Å and SLD ${stage.number(film.sld, 2)}`, gap = stage.number(difference(twins, goal), 1);
-      return !shown ? words : `${words} The other film has ${told(hidden)}; its twin, ${told(other)}, differs from it by `
-        + `${gap} %. By eye they are one curve.`;
+      return `${words} The other film has ${told(hidden)}; its twin, ${told(other)}, differs from it by ${gap} %. `
+        + "By eye they are one curve.";
     });
   });
 }
