@@ -137,7 +137,7 @@ window.inspection ??= (() => {
     }
   };
   const audit = async (options, within) => {
-    const { violations } = await axe.run(within ?? document, { ...options, resultTypes: ["violations"], elementRef: true });
+    const { violations } = await axe.run(within, { ...options, resultTypes: ["violations"], elementRef: true });
     return violations.flatMap((rule) => {
       const nodes = rule.nodes.filter((node) => node.element);
       const outer = outermost(nodes.map((node) => node.element));
@@ -145,6 +145,32 @@ window.inspection ??= (() => {
         const why = [...node.any, ...node.all, ...node.none].map((check) => check.message)[0] ?? rule.help;
         return finding(OURS[rule.id] ?? `axe ${rule.id}`, node.element, why);
       });
+    });
+  };
+
+  // Of all text, one element for each colour on each ground in each size: contrast depends on nothing else, and takes axe long.
+  const ground = (element) => {
+    const found = [];
+    for (let at = element; at; at = at.parentElement) {
+      const { opacity, backgroundColor, backgroundImage } = getComputedStyle(at);
+      found.push(opacity, backgroundImage, backgroundColor);
+      if (backgroundColor.startsWith("rgb(")) break;
+    }
+    return found.join();
+  };
+  const auditColours = async (options, root) => {
+    const alike = new Map();
+    for (const element of root.querySelectorAll("*")) {
+      if (!hasText(element) || !isSeen(element) || element.closest("svg")) continue;
+      const { color, fontSize, fontWeight } = getComputedStyle(element);
+      const around = element.localName === "a" ? getComputedStyle(element.parentElement).color : "";
+      const key = [color, fontSize, fontWeight, around, ground(element)].join("|");
+      alike.set(key, [...alike.get(key) ?? [], element]);
+    }
+    const samples = [...alike.values()], found = samples.length ? await audit(options, samples.map(([first]) => first)) : [];
+    return found.map((each) => {
+      const others = samples.find(([first]) => first === elements[each.handle])?.length - 1;
+      return others ? { ...each, detail: `${each.detail} (and ${others} like it)` } : each;
     });
   };
 
@@ -171,5 +197,5 @@ window.inspection ??= (() => {
     return found ? finding("", found) : null;
   };
 
-  return { elements, clickable, errors, slides, frames, words, isSeen, hasText, finding, outermost, seen, pictures, sideways, thin, audit, frame, unframe, asking };
+  return { elements, clickable, errors, slides, frames, words, isSeen, hasText, finding, outermost, seen, pictures, sideways, thin, audit, auditColours, frame, unframe, asking };
 })();

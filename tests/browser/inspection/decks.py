@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page
 
 from inspection.findings import PICTURES, Finding, Ledger, fault
-from inspection.windows import COLOURS, SCRIPTS, WCAG, audit, script, window
+from inspection.windows import WCAG, audit, audit_again, window
 
 PHONES = ((390, 844), (360, 780))
 PRINT_READY = "document.querySelector('.pdf-page') && document.fonts.status === 'loaded'"
@@ -44,10 +44,10 @@ def inspect_deck(
         watch.tell(ledger, page, look="light")
         _keys(page, ledger, states)
         _sliders(page, ledger)
-        _live(page, ledger, "light", WCAG)
+        _live(page, ledger, "light")
         watch.tell(ledger, page, look="light", state="keys")
         _every_state(page, ledger, url, "dark")
-        _live(page, ledger, "dark", COLOURS)
+        _live(page, ledger, "dark")
         watch.tell(ledger, page, look="dark")
         _print(page, ledger, url)
         watch.tell(ledger, page, look="", state="print")
@@ -82,12 +82,13 @@ def _every_state(page: Page, ledger: Ledger, url: str, theme: str) -> int:
     return states
 
 
-def _live(page: Page, ledger: Ledger, theme: str, rules: list[str]) -> None:
+def _live(page: Page, ledger: Ledger, theme: str) -> None:
     """Ask axe about a title and a question as they are shown; the other slides are asked in the print view."""
     page.evaluate("inspection.thin()")
     for kind in ("title", "question"):
         if page.evaluate("kind => inspection.deck.show(`section.${kind}`)", kind):
-            ledger.enter(audit(page, rules), look=theme, seen_on=page)
+            found = audit(page, WCAG) if theme == "light" else audit_again(page)
+            ledger.enter(found, look=theme, seen_on=page)
 
 
 def _keys(page: Page, ledger: Ledger, states: int) -> None:
@@ -148,11 +149,13 @@ def _print(page: Page, ledger: Ledger, url: str) -> None:
     if count != total:
         ledger.enter([fault("pages of the PDF", f"{count} pages for {total} slides")], state="print")
     page.emulate_media(media="screen")
-    for theme, rules in (("light", WCAG), ("dark", COLOURS)):
-        if theme == "dark":  # grounds of slides are laid out once, when the view is made
-            _open_print(page, f"{url}?print-pdf&theme={theme}")
-        page.evaluate("inspection.thin()")
-        ledger.enter(audit(page, rules, ".slides"), look=theme, state="print", seen_on=page)
+    page.evaluate("inspection.thin()")
+    ledger.enter(audit(page, WCAG, ".slides"), look="light", state="print", seen_on=page)
+    _open_print(
+        page, f"{url}?print-pdf&theme=dark"
+    )  # the grounds of slides are laid out once, when the view is made
+    page.evaluate("inspection.thin()")
+    ledger.enter(audit_again(page, within=".slides"), look="dark", state="print", seen_on=page)
 
 
 def _open_print(page: Page, url: str) -> None:
@@ -176,16 +179,14 @@ def _phones(browser: Browser, ledger: Ledger, url: str) -> None:
 
 def _without_scripts(browser: Browser, ledger: Ledger, url: str) -> None:
     """Switch JavaScript off, as a strict institute does: all slides are there, one below the other."""
-    for width, height in ((1280, 720), PHONES[-1]):
-        with window(browser, url, width, height, java_script_enabled=False) as (page, watch):
-            page.goto(url)
-            page.evaluate("document.fonts.ready.then(() => true)")
-            if not page.evaluate("typeof inspection === 'object'"):
-                for name in SCRIPTS:
-                    page.evaluate(script(name))
+    with window(browser, url, 1280, 720, java_script_enabled=False) as (page, watch):
+        page.goto(url)
+        page.evaluate("document.fonts.ready.then(() => true)")
+        for width, height in ((1280, 720), PHONES[-1]):
+            page.set_viewport_size({"width": width, "height": height})
             found = page.evaluate("width => inspection.deck.still(width)", width)
             ledger.enter(found, look=f"{width} px", state="without JavaScript", seen_on=page)
-            watch.tell(ledger, page, look="", state="without JavaScript")
+        watch.tell(ledger, page, look="", state="without JavaScript")
 
 
 def _from_a_folder(browser: Browser, ledger: Ledger, url: str) -> None:

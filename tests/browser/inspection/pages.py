@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page
 
 from inspection.findings import PICTURES, Finding, Ledger
-from inspection.windows import COLOURS, WCAG, Watch, audit, window
+from inspection.windows import WCAG, Watch, audit, audit_again, window
 
 WIDTHS = (1280, 360)
 PRESSES = 16
@@ -74,9 +74,10 @@ def _inspect(page: Page, watch: Watch, ledger: Ledger, url: str, width: int) -> 
     if width == WIDTHS[0]:
         ledger.enter(_walk(page), look=light, state="keyboard", seen_on=page)
     page.evaluate("inspection.thin()")
-    ledger.enter(audit(page, RULES), look=light, seen_on=page)
+    found = audit(page, RULES) if width == WIDTHS[0] else audit_again(page, RULES)
+    ledger.enter(found, look=light, seen_on=page)
     page.emulate_media(color_scheme="dark")
-    ledger.enter(audit(page, COLOURS), look=dark, seen_on=page)
+    ledger.enter(audit_again(page), look=dark, seen_on=page)
     watch.tell(ledger, page, look=light)
 
 

@@ -157,7 +157,7 @@ def window(
         context.close()
 
 
-def audit(page: Page, rules: list[str], within: str | None = None) -> list[dict[str, Any]]:
+def audit(page: Page, rules: list[str], within: str = "body") -> list[dict[str, Any]]:
     """Ask axe about a page.
 
     Parameters
@@ -165,19 +165,49 @@ def audit(page: Page, rules: list[str], within: str | None = None) -> list[dict[
     page : Page
         The page.
     rules : list of str
-        Tags of axe, such as `WCAG`, or names of rules, such as `COLOURS`.
-    within : str, optional
-        Where to look, as a selector; the whole page if it is left out.
+        Tags of axe, such as `WCAG`.
+    within : str
+        Where to look, as a selector; the whole page, with its head, if it is left out.
 
     Returns
     -------
     list of dict
         A finding for each rule and each outermost element.
     """
+    options = {"runOnly": {"type": "tag", "values": rules}}
+    return _ask(page, "audit", options, "document" if within == "body" else within)
+
+
+def audit_again(page: Page, rules: list[str] | None = None, within: str = "body") -> list[dict[str, Any]]:
+    """Ask axe about a page that has changed its looks since `audit`.
+
+    Parameters
+    ----------
+    page : Page
+        The page.
+    rules : list of str, optional
+        Tags of axe, if the layout has changed; without them it is colours alone.
+    within : str
+        Where to look, as a selector.
+
+    Returns
+    -------
+    list of dict
+        As for `audit`; of elements with the same colours on the same ground, the first.
+    """
+    found = _ask(page, "auditColours", {"runOnly": {"type": "rule", "values": COLOURS}}, within)
+    if rules:
+        off = {rule: {"enabled": False} for rule in COLOURS}
+        found += _ask(page, "audit", {"runOnly": {"type": "tag", "values": rules}, "rules": off}, "document")
+    return found
+
+
+def _ask(page: Page, how: str, options: dict[str, Any], within: str) -> list[dict[str, Any]]:
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(script("axe"))
-    options = {"runOnly": {"type": "rule" if rules == COLOURS else "tag", "values": rules}}
     found: list[dict[str, Any]] = page.evaluate(
-        "([options, within]) => inspection.audit(options, within)", [options, within]
+        "([how, options, within]) =>"
+        " inspection[how](options, within === 'document' ? document : document.querySelector(within))",
+        [how, options, within],
     )
     return found
