@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import math
 import os
 import re
 import sys
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lens_labs.sphinx.deck import browsers
+from lens_labs.sphinx.deck import browsers, links
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -100,10 +101,22 @@ def decks_in(folder: Path) -> list[Path]:
     Returns
     -------
     list of Path
-        The pages with slides, in the order of their names; a list of decks is none.
+        The pages with slides, in the order of their names. A list of decks is none, nor is what is left of a deck that
+        the last build did not find any more.
     """
     pages = (path for path in sorted(folder.rglob("*.html")) if "_static" not in path.parts)
-    return [path for path in pages if '<div class="reveal">' in path.read_text("utf-8", errors="replace")]
+    decks = (path for path in pages if '<div class="reveal">' in path.read_text("utf-8", errors="replace"))
+    return [path for path in decks if _is_of_last_build(path)]
+
+
+def _is_of_last_build(page: Path) -> bool:
+    """Ask the nearest inventory, which Sphinx writes beside its pages, for a page."""
+    inventories = (folder / "objects.inv" for folder in page.parents)
+    nearest = next((path for path in inventories if path.is_file()), None)
+    if nearest is None:
+        return True
+    known = links.inventory(nearest).get("std:doc", {})
+    return page.relative_to(nearest.parent).with_suffix("").as_posix() in known
 
 
 def count_pages(pdf: bytes) -> int:
@@ -189,7 +202,16 @@ def print_decks(
         what stood there before.
     NoBrowserError
         If Playwright is not installed.
+    ValueError
+        If the limit is not a positive number, or if two decks would write the same file.
     """
+    if not 0 < limit < math.inf:
+        raise ValueError(f"limit must be a positive number of seconds; got {limit:g}")
+    for deck in decks:
+        if (other := deck.with_stem(deck.stem + NOTES.ending)) in decks:
+            raise ValueError(
+                f"{deck.name} with notes and {other.name} would both be {other.stem}.pdf; rename one of the decks"
+            )
     return asyncio.run(_print_decks(decks, browser=browser, limit=limit, tell=tell)) if decks else []
 
 
@@ -312,7 +334,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except browsers.NoBrowserError as missing:
         sys.stderr.write(f"{missing}\n")
         return browsers.MISSING
-    except PrintError as fault:
+    except (PrintError, ValueError) as fault:
         sys.stderr.write(f"{fault}\n")
         return 1
     return 0

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from projects import build
 
 from lens_labs.sphinx.deck import browsers, pdf
 
@@ -81,6 +82,32 @@ def test_a_wrong_name_is_repeated_in_the_message():
 
 def test_decks_are_printed_and_lists_and_windows_are_not(deck):
     assert [path.name for path in pdf.decks_in(deck.parent)] == ["film.html", "second.html"]
+
+
+def test_a_deck_that_the_sources_no_longer_have_is_not_printed_again(tmp_path):
+    decks = {f"{name}.md": "# A deck\n" for name in ("film", "parts/second", "third")}
+    listed = "# Decks\n\n```{toctree}\nfilm\nparts/second\n"
+    build(tmp_path, {"index.md": f"{listed}third\n```\n", **decks}, builder="deck")
+    (tmp_path / "source" / "third.md").unlink()
+    build(tmp_path, {"index.md": f"{listed}```\n"}, builder="deck")
+    assert (tmp_path / "out" / "third.html").exists()
+    assert [path.name for path in pdf.decks_in(tmp_path / "out")] == ["film.html", "second.html"]
+    assert [path.name for path in pdf.decks_in(tmp_path / "out" / "parts")] == ["second.html"]
+
+
+def test_two_decks_that_would_write_one_file_are_refused(deck, monkeypatch, capsys):
+    deck.with_name("film-notes.html").write_text(DECK, "utf-8")
+    monkeypatch.setattr(browsers, "require_browser", lambda: "never started")
+    assert pdf.main([str(deck.parent)]) == 1
+    said = capsys.readouterr().err
+    assert "film.html with notes and film-notes.html would both be film-notes.pdf" in said
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf"])
+def test_a_limit_that_never_ends_is_refused(deck, monkeypatch, capsys, limit):
+    monkeypatch.setattr(browsers, "require_browser", lambda: "never started")
+    assert pdf.main([str(deck.parent), f"--limit={limit}"]) == 1
+    assert f"limit must be a positive number of seconds; got {limit}" in capsys.readouterr().err
 
 
 def test_without_a_browser_the_status_is_3_and_the_command_is_named(deck, monkeypatch, capsys):
