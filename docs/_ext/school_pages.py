@@ -11,8 +11,6 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from docutils import nodes
-
 from lens_labs.sphinx.lectures import all_lectures
 
 if TYPE_CHECKING:
@@ -59,7 +57,7 @@ def thumbnail(number: int) -> str:
     return str(own() if own else module.plain(number))
 
 
-def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> str | None:
+def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any], _doctree: Any) -> str | None:
     """Add what the templates use, and choose the template."""
     metadata = app.env.metadata.get(page, {})
     lectures = {lecture.number: lecture for lecture in context.get("lectures", [])}
@@ -73,7 +71,6 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
         lab={"name": name, **labs[name]} if name in labs else None,
         lab_lecture=lectures.get(labs[name]["lecture"]) if name in labs else None,
         section=page.partition("/")[0],
-        has_math=_has_math(doctree),
         described=" ".join(str(metadata.get("description", "")).split()),
     )
     for onward in ("prev", "next"):  # pages follow one another within a part of the site only
@@ -91,15 +88,6 @@ def page_context(app: Sphinx, page: str, template: str, context: dict[str, Any],
 def _part(page: str, link: str) -> str:
     """Return the part of the site, such as ``reference``, to which a link of a page leads."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), link)).partition("/")[0]
-
-
-def _has_math(doctree: Any) -> bool:
-    if doctree is None:
-        return False
-    return (
-        next(iter(doctree.findall(lambda node: isinstance(node, nodes.math | nodes.math_block))), None)
-        is not None
-    )
 
 
 def _accessible(body: str) -> str:

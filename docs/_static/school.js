@@ -17,6 +17,16 @@ const menu = document.querySelector("details.menu");
 document.addEventListener("click", (event) => { if (menu && !menu.contains(event.target)) menu.open = false; });
 addEventListener("keydown", (event) => { if (event.key === "Escape" && menu) menu.open = false; });
 
+// A formula that is wider than the text scrolls; then, and only then, the Tab key stops at it.
+const fitFormula = ({ target }) => {
+  if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+  else target.removeAttribute("tabindex");
+};
+const formulas = [...document.querySelectorAll(".math-block .scroll")];
+const sizes = new ResizeObserver((entries) => entries.forEach(fitFormula));
+formulas.forEach((target) => sizes.observe(target));
+document.fonts.ready.then(() => formulas.forEach((target) => fitFormula({ target })));
+
 // A link to an answer that is folded opens it.
 const reveal = () => {
   const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
