@@ -29,7 +29,7 @@ def test_colours_follow_the_page_and_letters_are_the_pages():
 
 def test_nothing_of_the_file_around_the_picture_remains():
     picture = svg.inline(PICTURE, name="one")
-    assert picture.startswith('<svg class="figure" aria-hidden="true" viewBox="0 0 10 5"')
+    assert picture.startswith('<svg class="figure" id="one" aria-hidden="true" viewBox="0 0 10 5"')
     assert "metadata" not in picture
     assert "DOCTYPE" not in picture
 
@@ -39,8 +39,28 @@ def test_a_picture_that_means_something_says_it():
     assert 'role="img" aria-label="A &quot;quoted&quot; &lt;word&gt;"' in picture
 
 
+def test_the_rules_of_a_picture_hold_in_it_alone_and_find_its_ids():
+    sheet = "<style>.st0{fill:url('#g')} #a, .b #a{stroke:#aaaaaa}</style>"
+    picture = svg.inline(
+        f"<svg viewBox='0 0 1 1'>{sheet}<g id='a' fill=\"url(&quot;#g&quot;)\"/></svg>", name="x"
+    )
+    assert ":where(#x){.st0{fill:url(#x-g)} #x-a, .b #x-a{stroke:#aaaaaa}}</style>" in picture
+    assert '<svg class="figure" id="x"' in picture
+    assert '<g id="x-a" fill="url(#x-g)"/>' in picture
+
+
+def test_a_picture_without_viewbox_is_as_large_as_it_says():
+    assert 'viewBox="0 0 30 20.5"' in svg.inline('<svg width="30" height="20.5px"></svg>', name="x")
+
+
+@pytest.mark.parametrize("size", ["", 'width="30"', 'width="100%" height="20"', 'width="3mm" height="2mm"'])
+def test_a_picture_of_unknown_size_is_refused(size):
+    with pytest.raises(ValueError, match="must have a root element with a viewBox, or with width and height"):
+        svg.inline(f"<svg {size}></svg>", name="x")
+
+
 def test_a_file_without_picture_is_refused():
-    with pytest.raises(ValueError, match="'one' must have a root element with a viewBox; got 'hello'"):
+    with pytest.raises(ValueError, match=r"'one' must have a root element with a viewBox, .*; got 'hello'"):
         svg.inline("hello", name="one")
 
 
