@@ -7,6 +7,7 @@ so that an image stays in the cache while it is read and written.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -34,6 +35,7 @@ def _backward(kept: tuple[Array, Array], slope: Array) -> tuple[Array, Array]:
 sample.defvjp(_forward, _backward)
 
 
+@functools.partial(jax.jit, static_argnums=0)  # compiled once for each shape, also outside of a model
 def _each(function: Callable[..., Any], *batches: Array) -> Any:
     def one_by_one(*batches: Array) -> Any:
         return lax.map(lambda each: function(*each), batches)

@@ -10,6 +10,8 @@ from typing import Any, TypeAlias
 import keras
 from keras import ops
 
+from lens_labs.layers._bayes import one_of
+
 Tensor: TypeAlias = Any
 
 
@@ -25,15 +27,13 @@ class MaxPool2D(keras.layers.MaxPooling2D):
         Steps between windows; as wide as the windows if not given.
     padding : {"valid", "same"}, default "valid"
         Whether pixels that fill no window are left out, or windows may reach over the edge.
-    data_format : {"channels_last", "channels_first"}, optional
-        As in Keras.
     **kwargs
-        What every layer of Keras takes.
+        ``data_format``, and what every layer of Keras takes.
 
     Raises
     ------
     ValueError
-        If Keras refuses an argument.
+        If an argument is not allowed.
 
     Notes
     -----
@@ -51,6 +51,11 @@ class MaxPool2D(keras.layers.MaxPooling2D):
     >>> np.asarray(MaxPool2D()(image))[0, :, :, 0].tolist()
     [[6.0, 8.0], [16.0, 18.0]]
     """
+
+    def __init__(
+        self, pool_size: Any = 2, strides: Any = None, padding: str = "valid", **kwargs: Any
+    ) -> None:
+        super().__init__(pool_size, strides, one_of("padding", padding, ("valid", "same")), **kwargs)
 
     def call(self, inputs: Tensor) -> Tensor:
         """Pool images (batch, height, width, channels)."""
