@@ -32,7 +32,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lens_labs.sphinx.deck import builder, directives, equations, links, slides, translator
+from lens_labs.sphinx.deck import builder, directives, equations, front_matter, links, slides, translator
 from lens_labs.sphinx.deck.nodes import deck_notes, deck_options
 
 if TYPE_CHECKING:
@@ -62,5 +62,6 @@ def setup(app: Sphinx) -> None:
     app.add_role("notes-link", links.NotesLink())
     app.connect("missing-reference", links.look_in_notes)
     app.connect("env-get-outdated", links.decks_follow_the_notes)
+    app.add_transform(front_matter.KeepField)
     app.add_post_transform(links.AddressEquations)
     app.add_post_transform(slides.MakeSlides)

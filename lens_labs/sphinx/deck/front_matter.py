@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
 if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
@@ -77,6 +80,18 @@ def content_of(metadata: Mapping[str, Any]) -> Any:
         return json.loads(field)
     except json.JSONDecodeError:
         return field
+
+
+class KeepField(SphinxTransform):
+    """Keep typographic quotation marks out of the field ``deck``, which is JSON in reStructuredText."""
+
+    default_priority = 400  # after docutils has found the fields, before quotation marks are changed
+
+    def apply(self, **_: Any) -> None:
+        """Mark the field."""
+        for field in self.document.findall(nodes.field):
+            if field[0].astext() == "deck":
+                field["support_smartquotes"] = False
 
 
 def read(env: BuildEnvironment, docname: str) -> FrontMatter:

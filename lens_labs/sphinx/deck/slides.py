@@ -52,8 +52,8 @@ def to_slides(document: nodes.document) -> None:
     loose = [child for child in document.children if isinstance(child, (nodes.footnote, nodes.citation))]
     document.children = []
     document += found
-    if loose and found:  # parsers put footnotes at the end, behind all sections
-        _body_of(list(document.findall(deck_slide))[-1]).extend(loose)
+    for note in loose if found else ():  # parsers put footnotes at the end, behind all sections
+        _body_of(_quoting(all_slides(document), note["ids"])).append(note)
     _name(document)
 
 
@@ -92,6 +92,14 @@ def _slide(section: nodes.section, level: int) -> deck_slide:
     rest = [c for c in inside if not isinstance(c, (nodes.title, deck_notes, deck_options))]
     slide += [*title, *([deck_body("", *rest)] if rest else []), *notes]
     return slide
+
+
+def _quoting(slides: list[deck_slide], ids: list[str]) -> deck_slide:
+    """Return the slide that refers to one of these first, the last one if none does."""
+    for slide in slides:
+        if any(reference.get("refid") in ids for reference in slide.findall(nodes.Element)):
+            return slide
+    return slides[-1]
 
 
 def _body_of(slide: deck_slide) -> deck_body:

@@ -88,7 +88,7 @@ class DeckTranslator(HTML5Translator):
             linespans="L",
         )
         inside = highlighted.partition("<pre>")[2].rpartition("</pre>")[0].removeprefix("<span></span>")
-        lines = _LINE.sub(r'<span class="line" data-line="\1">', inside).rstrip("\n")
+        lines = _LINE.sub(lambda line: _open_line(node, int(line[1])), inside).rstrip("\n")
         groups: list[list[int]] = node.get("steps", [])
         steps = [" ".join(map(str, group)) for group in groups]
         first: dict[str, Any] = {"data-first": steps[0]} if steps else {}
@@ -100,6 +100,14 @@ class DeckTranslator(HTML5Translator):
     def depart_literal_block(self, node: nodes.literal_block) -> None:
         """Close a block whose text has markup of its own."""
         super().depart_literal_block(node)
+
+    def visit_definition_list_item(self, node: nodes.definition_list_item) -> None:
+        """Open a term with its definition, which are one step; docutils puts nothing around them."""
+        self.body.append(self.starttag(node, "div"))
+
+    def depart_definition_list_item(self, _node: nodes.definition_list_item) -> None:
+        """Close them."""
+        self.body.append("</div>\n")
 
     def visit_footnote(self, node: nodes.footnote) -> None:
         """Open a footnote, or an entry of the references; docutils' own element is a landmark for each of them."""
@@ -127,6 +135,14 @@ class DeckTranslator(HTML5Translator):
 
     def add_permalink_ref(self, node: nodes.Element, title: str) -> None:
         """Add none: the address of a slide is the address of the page."""
+
+
+def _open_line(node: nodes.literal_block, line: int) -> str:
+    """Open a line of code, with the number and the emphasis that the options of the block ask for."""
+    options: dict[str, Any] = node.get("highlight_args", {})
+    classes = "line marked" if line in options.get("hl_lines", ()) else "line"
+    number = f' data-number="{options.get("linenostart", 1) + line - 1}"' if node.get("linenos") else ""
+    return f'<span class="{classes}" data-line="{line}"{number}>'
 
 
 def visit_notes(translator: HTML5Translator, node: deck_notes) -> None:

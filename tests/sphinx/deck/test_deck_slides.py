@@ -1,6 +1,7 @@
 """From sources to slides: what becomes a slide, what it is called, and what is reported."""
 
 import pytest
+from bs4 import BeautifulSoup
 from docutils import nodes
 from projects import build
 
@@ -215,6 +216,20 @@ def test_a_fault_in_the_front_matter_is_reported(tmp_path, field, words):
     assert words in warnings
 
 
+def test_restructuredtext_has_the_same_front_matter(tmp_path):
+    source = """:deck: {"lecture": 2, "title": "A film's story"}
+
+A film
+======
+
+Text.
+"""
+    built = read(tmp_path, source, name="index.rst", conf="deck_notes = '../'\n")
+    assert built.warnings == ""
+    label = BeautifulSoup(built.html(), "html.parser").select_one(".foot .label")
+    assert (label.text, label["href"]) == ("Lecture 2 · A film's story", "../lectures/index.html")
+
+
 def test_a_figure_without_alt_text_is_reported_with_file_and_line(tmp_path):
     svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1 1"></svg>'
     source = "# Title\n\n## Look\n\n```{figure} film.svg\nA caption.\n```\n"
@@ -234,6 +249,32 @@ def test_steps_mark_items_and_blocks(tmp_path):
     paragraph = next(node for node in built.tree.findall(nodes.paragraph) if node.astext() == "A paragraph.")
     assert paragraph["classes"] == ["fragment", "fade-up"]
     assert not any("fragment" in each["classes"] for each in built.tree.findall(nodes.enumerated_list))
+
+
+def test_a_term_and_its_definition_are_one_step(tmp_path):
+    built = read(
+        tmp_path,
+        "Title\n=====\n\n.. steps::\n\n   One\n      First.\n   Two\n      Second.\n",
+        name="index.rst",
+    )
+    steps = BeautifulSoup(built.html(), "html.parser").select("dl > .fragment")
+    assert [step.get_text(" ", strip=True) for step in steps] == ["One First.", "Two Second."]
+
+
+def test_lines_of_code_have_the_numbers_and_the_emphasis_that_were_asked_for(tmp_path):
+    source = (
+        "# Title\n\n```{code-block} python\n:lineno-start: 9\n:emphasize-lines: 2\na = 1\nb = 2\n```\n\n"
+        "```python\nc = 3\n```\n"
+    )
+    built = read(tmp_path, source)
+    lines = BeautifulSoup(built.html(), "html.parser").select(".line")
+    assert built.warnings == ""
+    assert [(line["data-line"], line.get("data-number")) for line in lines] == [
+        ("1", "9"),
+        ("2", "10"),
+        ("1", None),
+    ]
+    assert [line["class"] for line in lines] == [["line"], ["line", "marked"], ["line"]]
 
 
 def test_lines_of_code_are_pointed_out_in_groups(tmp_path):
@@ -263,10 +304,14 @@ def test_steps_beyond_the_code_are_reported_with_file_and_line(tmp_path, steps, 
     assert "index.md:5" in warnings
 
 
-def test_footnotes_that_a_parser_puts_at_the_end_are_kept(tmp_path):
-    built = read(tmp_path, "# Title\n\nA claim[^1].\n\n[^1]: The source.\n\n## Last\n\nText.\n")
-    last = all_slides(built.tree)[-1]
-    assert "The source." in last.astext()
+def test_a_footnote_stands_on_the_slide_of_its_first_reference(tmp_path):
+    source = (
+        "# Title\n\nText.\n\n## Claim\n\nA claim[^a].\n\n## Others\n\nIt again[^a], another[^b].\n\n"
+        "## Last\n\nText.\n\n[^a]: Source one.\n\n[^b]: Source two.\n"
+    )
+    slides = all_slides(read(tmp_path, source).tree)
+    shown = [[note[-1].astext() for note in slide.findall(nodes.footnote)] for slide in slides]
+    assert shown == [[], ["Source one."], ["Source two."], []]
 
 
 def test_a_deeper_heading_stays_within_its_slide(tmp_path):
