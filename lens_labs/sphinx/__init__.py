@@ -8,7 +8,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lens_labs.sphinx import deck, demos, drawings, katex, lectures, links, results, typography
+from lens_labs.sphinx import (
+    deck,
+    demos,
+    drawings,
+    elsewhere,
+    katex,
+    lectures,
+    links,
+    numbering,
+    results,
+    typography,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -24,7 +35,7 @@ def _add_static_files(_: Sphinx, config: Config) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything."""
-    for part in (katex, drawings, demos, results, lectures, links, typography, deck):
+    for part in (katex, drawings, numbering, demos, results, lectures, links, typography, elsewhere, deck):
         part.setup(app)
     app.connect("config-inited", _add_static_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 LARGEST = 30_000
 """So many bytes of data a figure may put into its page."""
+_EXACT = 2**53  # from here on, a float is not the whole number that its digits would promise
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 
 
@@ -80,7 +81,7 @@ def _plain(value: Any, digits: int, where: str) -> Any:
         if not math.isfinite(value):
             raise ValueError(f"{where} must be finite; got {value}")
         rounded = float(f"{value:.{digits}g}")
-        return int(rounded) if rounded.is_integer() else rounded
+        return int(rounded) if rounded.is_integer() and abs(rounded) < _EXACT else rounded
     if value is None or isinstance(value, (bool, int, str)):
         return value
     raise TypeError(
@@ -116,24 +117,32 @@ class Demo(SphinxDirective):
         module, _, function = name.partition(".")
         if not (module.isidentifier() and function.isidentifier()):
             raise self.error(f"`:data:` must be MODULE.FUNCTION, such as lecture02.misfit; got {name!r}")
-        source, depends = drawings.code_of(self, module)
+        drawings.note_code(self, module)
+        self.env.note_dependency(__file__)
+        source, depends = drawings.code_of(self.env, module)
         cache = Path(self.env.srcdir, self.config.drawings_cache)
         try:
             path = drawings.kept_text(
                 source,
                 f"{function}-data.json",
-                lambda: to_json(drawings.function_of(source, function)()),
+                lambda: to_json(_called(source, function)),
                 cache=cache,
                 depends=[*depends, Path(__file__)],
             )
-        except LookupError as problem:
-            raise self.error(str(problem.args[0])) from None
+        except (LookupError, RuntimeError) as problem:
+            raise self.error(str(problem)) from None
         except (TypeError, ValueError) as problem:
             raise self.error(f"{name}: {problem}") from None
         text = path.read_text("utf-8")
         if (size := len(text.encode())) > LARGEST:
             raise self.error(f"{name} must return at most {LARGEST:,} bytes of JSON; got {size:,}")
         return text
+
+
+def _called(source: Path, function: str) -> Any:
+    make = drawings.function_of(source, function)
+    with drawings.told(source, function):
+        return make()
 
 
 def visit_demo(translator: HTML5Translator, node: demo) -> None:
@@ -169,12 +178,8 @@ def add_scripts(
         app.add_js_file(f"demos/{name}.js", defer="defer")
 
 
-def _pass(_translator: Any, _node: demo) -> None:
-    """Show the content alone."""
-
-
 def setup(app: Sphinx) -> None:
     """Register the directive."""
-    app.add_node(demo, html=(visit_demo, depart_demo), text=(_pass, _pass), latex=(_pass, _pass))
+    app.add_node(demo, html=(visit_demo, depart_demo))
     app.add_directive("demo", Demo)
     app.connect("html-page-context", add_scripts)

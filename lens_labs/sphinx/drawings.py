@@ -7,30 +7,30 @@ changes, and put into the page as SVG, where one file serves light and dark.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import importlib.util
 import io
-import json
+import os
 import sys
-from collections.abc import Callable, Iterable
+import traceback
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
-from sphinx.util import logging
-from sphinx.util.docutils import SphinxDirective, SphinxRole
+from sphinx.config import ENUM
+from sphinx.util.docutils import SphinxDirective
 
 from lens_labs.sphinx import svg
 from lens_labs.sphinx.faults import Options
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
     from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
     from sphinx.writers.html5 import HTML5Translator
-
-logger = logging.getLogger(__name__)
 
 INK, MUTE = "#1b2433", "#556070"
 COLOURS = ("#00697a", "#c2410c", "#7a5195", "#b8860b", "#4878a8", "#556070")
@@ -67,7 +67,10 @@ MEDIA: dict[str, dict[str, Any]] = {
 
 
 class drawing(nodes.General, nodes.Element):  # noqa: N801 - docutils names nodes in lower case
-    """A figure; ``svg`` is its file, ``name`` the prefix of its ids, ``alt`` what is seen."""
+    """A figure; ``name`` is its id, ``alt`` what is seen, ``style`` its size if it has one.
+
+    Its ``file``, seen from the sources, or the ``module``, ``function`` and ``medium`` that draw it.
+    """
 
 
 def draw(source: Path, function: str, *, medium: str = "notes") -> str:
@@ -91,21 +94,53 @@ def draw(source: Path, function: str, *, medium: str = "notes") -> str:
     ------
     LookupError
         If there is no such module, or no such function in it.
+    RuntimeError
+        If the module or the function raises, or returns no figure.
     """
     import matplotlib as mpl  # noqa: PLC0415 - a second to load, and most builds find every drawing in the cache
     import matplotlib.pyplot as plt  # noqa: PLC0415
     from cycler import cycler  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
 
     make = function_of(source, function)
     style: dict[Any, Any] = {**_STYLE, **MEDIA[medium], "axes.prop_cycle": cycler(color=COLOURS)}
-    with mpl.rc_context(style):
-        figure: Figure = make()
+    with mpl.rc_context(style), told(source, function):
+        figure = make()
+        if not isinstance(figure, Figure):
+            raise TypeError(f"it must return a figure of Matplotlib; got {type(figure).__name__}")
         try:
             file = io.StringIO()
             figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
         finally:
             plt.close(figure)
     return file.getvalue()
+
+
+@contextlib.contextmanager
+def told(source: Path, name: str) -> Iterator[None]:
+    """Say of whatever an author's code raises in which function and on which line it was.
+
+    Parameters
+    ----------
+    source : Path
+        The module.
+    name : str
+        The function that is called or looked for.
+
+    Raises
+    ------
+    RuntimeError
+        In place of any other exception.
+    """
+    try:
+        yield
+    except Exception as problem:
+        frames = traceback.extract_tb(problem.__traceback__)
+        last = next((each for each in reversed(frames) if Path(each.filename) == source), frames[-1])
+        raise RuntimeError(
+            f"{source.stem}.{name} raised {type(problem).__name__}: {problem} "
+            f"({Path(last.filename).name}, line {last.lineno})"
+        ) from problem
 
 
 def function_of(source: Path, name: str) -> Callable[[], Any]:
@@ -127,10 +162,13 @@ def function_of(source: Path, name: str) -> Callable[[], Any]:
     ------
     LookupError
         If there is no such module, or no such function in it.
+    RuntimeError
+        If the module raises.
     """
     if not source.is_file():
         raise LookupError(f"there is no module of figures {source}")
-    module = _load(source, source.stat().st_mtime_ns)
+    with told(source, name):
+        module = _load(source, source.stat().st_mtime_ns)
     found: Callable[[], Any] | None = getattr(module, name, None)
     if found is None or name.startswith("_"):
         known = ", ".join(
@@ -208,35 +246,42 @@ def kept_text(
     if not path.is_file():
         content = make()
         cache.mkdir(parents=True, exist_ok=True)
-        for stale in cache.glob(f"{stem}-{'?' * 16}{ending}"):
-            stale.unlink(missing_ok=True)
-        draft = path.with_suffix(".draft")
+        draft = path.with_suffix(f".draft{os.getpid()}")  # several processes may draw the same figure
         draft.write_text(content, "utf-8")
         draft.replace(path)
+        for stale in set(cache.glob(f"{stem}-{'?' * 16}{ending}")) - {path}:
+            stale.unlink(missing_ok=True)
     return path
 
 
-def code_of(directive: SphinxDirective, module: str) -> tuple[Path, list[Path]]:
-    """Find a module of figures for a directive, whose page from now on depends on it.
+def note_code(directive: SphinxDirective, module: str) -> None:
+    """Let the page of a directive depend on a module of figures.
 
     Parameters
     ----------
     directive : SphinxDirective
         Its settings name the folder, and what the modules in it depend on.
     module : str
-        Such as ``lecture02``.
-
-    Returns
-    -------
-    tuple of Path and list of Path
-        The module, which need not exist, and the further files on which it depends.
+        Such as ``lecture02``; it need not exist.
     """
-    env, config = directive.env, directive.config
-    source = Path(env.srcdir, config.drawings_path, f"{module}.py")
-    depends = [path for pattern in config.drawings_depend for path in _matching(env.srcdir, pattern)]
-    for path in (source, *depends):
-        env.note_dependency(str(path))
-    return source, depends
+    source, depends = code_of(directive.env, module)
+    for path in (source, *depends, __file__):
+        directive.env.note_dependency(str(path))
+
+
+def code_of(env: BuildEnvironment, module: str) -> tuple[Path, list[Path]]:
+    """Return a module of figures, and the further files on which it depends."""
+    source = Path(env.srcdir, env.config.drawings_path, f"{module}.py")
+    return source, [path for pattern in env.config.drawings_depend for path in _matching(env.srcdir, pattern)]
+
+
+def file_of(env: BuildEnvironment, node: drawing) -> Path:
+    """Return the file of a figure, which is drawn if it is not in the cache; doctrees live longer than it."""
+    if "file" in node:
+        return Path(env.srcdir, node["file"])
+    source, depends = code_of(env, node["module"])
+    cache = Path(env.srcdir, env.config.drawings_cache)
+    return kept(source, node["function"], medium=node["medium"], cache=cache, depends=depends)
 
 
 @functools.cache
@@ -263,11 +308,11 @@ class Drawing(SphinxDirective):
         """Return a figure."""
         if not " ".join(self.options.get("alt", "").split()):
             raise self.error("a drawing needs `:alt:`, which says what is seen to those who cannot see it")
+        picture = drawing(name=self._prefix(), alt=" ".join(self.options["alt"].split()), **self._origin())
         try:
-            path = self._file()
-        except LookupError as problem:
-            raise self.error(str(problem.args[0])) from None
-        picture = drawing(svg=str(path), name=self._prefix(), alt=" ".join(self.options["alt"].split()))
+            written(self.env, picture)
+        except (LookupError, RuntimeError, ValueError) as problem:
+            raise self.error(str(problem)) from None
         figure = nodes.figure("", picture, classes=["drawing", *self.options.get("class", [])])
         if self.content:
             caption = nodes.Element()
@@ -279,18 +324,18 @@ class Drawing(SphinxDirective):
         self.add_name(figure)
         return [figure]
 
-    def _file(self) -> Path:
+    def _origin(self) -> dict[str, str]:
+        """Say what the figure is made of, on which the page from now on depends."""
         argument = self.arguments[0]
         if argument.endswith(".svg"):
             relative, absolute = self.env.relfn2path(argument)
             self.env.note_dependency(relative)
             if not Path(absolute).is_file():
-                raise LookupError(f"there is no file {relative}")
-            return Path(absolute)
+                raise self.error(f"there is no file {relative}")
+            return {"file": relative}
         module, _, function = argument.partition(".")
-        source, depends = code_of(self, module)
-        cache = Path(self.env.srcdir, self.config.drawings_cache)
-        return kept(source, function, medium=self._medium(), cache=cache, depends=depends)
+        note_code(self, module)
+        return {"module": module, "function": function, "medium": self._medium()}
 
     def _medium(self) -> str:
         if self.config.drawings_medium == "notes":
@@ -310,66 +355,24 @@ def _matching(folder: Path | str, pattern: str) -> list[Path]:
     return [path for path in base.glob(pattern) if path.is_file()]
 
 
-class FigureReference(SphinxRole):
-    """``{fig}`name```: the number of a figure of the same page, as a link."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return a link whose text is filled in when all figures of the page are known."""
-        link = nodes.reference("", "Figure", refid=nodes.make_id(self.text), internal=True, classes=["fig"])
-        self.set_source_info(link)
-        return [link], []
-
-
-def number_figures(app: Sphinx, doctree: nodes.document) -> None:
-    """Give the figures of a page numbers, those of lecture 2 as 2.1, 2.2, and tell the links to them."""
-    chapter = _chapter(app.env.metadata[app.env.docname].get("lecture"))
-    numbers: dict[str, str] = {}
-    figures = (
-        figure
-        for figure in doctree.findall(nodes.figure)
-        if "drawing" in figure["classes"] and "unnumbered" not in figure["classes"]
-    )
-    for count, figure in enumerate(figures, start=1):
-        number = f"Figure {chapter}{count}"
-        numbers |= dict.fromkeys(figure["ids"], number)
-        for caption in figure.findall(nodes.caption):
-            caption.insert(0, nodes.inline("", f"{number}. ", classes=["caption-number"]))
-    for link in doctree.findall(nodes.reference):
-        if "fig" in link["classes"]:
-            if link["refid"] not in numbers:
-                logger.warning(
-                    "there is no figure named %r on this page", link["refid"], location=link, type="drawing"
-                )
-            link[0] = nodes.Text(numbers.get(link["refid"], "Figure"))
-
-
-def _chapter(lecture: Any) -> str:
-    """Return what stands in front of the number of a figure: the number of the lecture and a dot, or nothing."""
-    front_matter = json.loads(lecture) if isinstance(lecture, str) else lecture
-    number = front_matter.get("number") if isinstance(front_matter, dict) else None
-    return f"{number}." if isinstance(number, int) else ""
+def written(env: BuildEnvironment, node: drawing) -> str:
+    """Return the SVG that stands for a figure in a page."""
+    content = file_of(env, node).read_text("utf-8")
+    look = {"classes": node["classes"], "style": node.get("style", "")}
+    return svg.inline(content, name=node["name"], alt=node["alt"], **look)
 
 
 def visit_drawing(translator: HTML5Translator, node: drawing) -> None:
     """Put the SVG into the page."""
-    content = Path(node["svg"]).read_text("utf-8")
-    translator.body.append(svg.inline(content, name=node["name"], alt=node["alt"]) + "\n")
-    raise nodes.SkipNode
-
-
-def _visit_elsewhere(_: Any, node: drawing) -> None:  # noqa: ARG001 - docutils calls it so
+    translator.body.append(written(translator.builder.env, node) + "\n")
     raise nodes.SkipNode
 
 
 def setup(app: Sphinx) -> None:
-    """Register the directive, its role and its settings."""
+    """Register the directive and its settings."""
     app.add_config_value("drawings_path", "figures", "env", types=frozenset({str}))
     app.add_config_value("drawings_cache", "_build/drawings", "", types=frozenset({str}))
     app.add_config_value("drawings_depend", [], "env", types=frozenset({list}))
-    app.add_config_value("drawings_medium", "notes", "env", types=frozenset({str}))
-    app.add_node(
-        drawing, html=(visit_drawing, None), text=(_visit_elsewhere, None), latex=(_visit_elsewhere, None)
-    )
+    app.add_config_value("drawings_medium", "notes", "env", types=ENUM("notes", "slide"))
+    app.add_node(drawing, html=(visit_drawing, None))
     app.add_directive("drawing", Drawing)
-    app.add_role("fig", FigureReference())
-    app.connect("doctree-read", number_figures)

@@ -188,16 +188,10 @@ def visit_result(translator: HTML5Translator, node: result) -> None:
     raise nodes.SkipNode
 
 
-def visit_result_as_text(translator: Any, node: result) -> None:
-    """Write the number alone."""
-    translator.add_text(node.astext())
-    raise nodes.SkipNode
-
-
 def setup(app: Sphinx) -> None:
     """Register the role and its settings."""
     app.add_config_value("results_path", "results.json", "env", types=frozenset({str}))
     app.add_config_value("results_labs", "labs/", "html", types=frozenset({str}))
     app.add_config_value("results_notes", "../", "html", types=frozenset({str}))
-    app.add_node(result, html=(visit_result, None), text=(visit_result_as_text, None))
+    app.add_node(result, html=(visit_result, None))
     app.add_role("result", Result())

@@ -42,7 +42,7 @@ class Built:
         return list(self.doctree(page).findall(kind))
 
 
-def build(folder, pages, *, conf="", builder="html", files=None):
+def build(folder, pages, *, conf="", builder="html", files=None, fresh=True):
     """Write pages (by file name), build them, and return what came out."""
     source = Path(folder, "source")
     source.mkdir(parents=True, exist_ok=True)
@@ -54,6 +54,6 @@ def build(folder, pages, *, conf="", builder="html", files=None):
     warnings = io.StringIO()
     out, trees = Path(folder, "out"), Path(folder, "trees")
     with docutils_namespace():
-        app = Sphinx(source, source, out, trees, builder, status=None, warning=warnings, freshenv=True)
+        app = Sphinx(source, source, out, trees, builder, status=None, warning=warnings, freshenv=fresh)
         app.build()
     return Built(app, re.sub("\x1b\\[[0-9;]*m", "", warnings.getvalue()))

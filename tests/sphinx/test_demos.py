@@ -30,6 +30,9 @@ def hole():
 def words():
     return {"x": {1, 2}}
 
+def broken():
+    return {}["x"]
+
 def much():
     return list(range(10_000))
 '''
@@ -120,6 +123,7 @@ def test_a_demo_without_data_has_no_block(tmp_path):
             ":::{demo} wave\n:data: lecture01.words",
             "lecture01.words: the data['x'] must be made of mappings, lists, arrays, numbers and texts; got set",
         ),
+        (":::{demo} wave\n:data: lecture01.broken", "lecture01.broken raised KeyError: 'x' (lecture01.py, line 21)"),
         (":::{demo} wave\n:data: lecture01.much", "lecture01.much must return at most 30,000 bytes of JSON; got 48,891"),
     ],
 )  # fmt: skip
@@ -194,6 +198,7 @@ def test_arrays_become_lists_and_numbers_are_rounded_to_what_can_be_seen():
         "t": [0.3],
     }
     assert demos.to_json([2 / 3], digits=2) == "[0.67]"
+    assert demos.to_json([1e300, -2e15, 2e16]) == "[1e+300,-2000000000000000,2e+16]"
 
 
 @pytest.mark.parametrize("value", [float("inf"), np.array([np.nan])])

@@ -22,7 +22,7 @@ from lens_labs.sphinx.deck.nodes import (
     deck_stack,
 )
 from lens_labs.sphinx.deck.review import Fault, of_sections, of_slides, taken
-from lens_labs.sphinx.drawings import drawing
+from lens_labs.sphinx.drawings import drawing, written
 from lens_labs.sphinx.faults import line_of_field, placed
 
 NIGHT = "var(--night)"
@@ -156,9 +156,28 @@ class MakeSlides(SphinxPostTransform):
         """Let SVG files stand in the page, where they take its letters and colours."""
         for number, image in enumerate(list(self.document.findall(nodes.image))):
             path = Path(self.env.srcdir, image["uri"])
-            if path.suffix == ".svg" and path.is_file() and image.get("alt", "").strip():
-                name = nodes.make_id(f"{path.stem} {number}")
-                image.replace_self(drawing(svg=str(path), name=name, alt=image["alt"]))
+            linked = isinstance(image.parent, nodes.reference)  # Sphinx wants an image in it
+            if path.suffix == ".svg" and path.is_file() and image.get("alt", "").strip() and not linked:
+                self._put_inline(image, number)
+
+    def _put_inline(self, image: nodes.image, number: int) -> None:
+        name = (image["ids"] or [nodes.make_id(f"{Path(image['uri']).stem} image {number}")])[0]
+        picture = drawing(file=image["uri"], name=name, alt=image["alt"], style=_style(image))
+        try:
+            written(self.env, picture)
+        except ValueError as problem:
+            logger.warning("%s", problem, location=image, type="deck", subtype="svg")
+        else:
+            image.replace_self(picture)
+
+
+def _style(image: nodes.image) -> str:
+    """Return the size that the options of an image ask for."""
+    asked = {side: image[side] for side in ("width", "height") if side in image}
+    sizes = {side: f"{size}px" if size.isdigit() else size for side, size in asked.items()}
+    if "scale" in image:
+        sizes["width"] = f"calc({sizes.get('width', '100%')} * {image['scale'] / 100:g})"
+    return ";".join(f"{side}:{size}" for side, size in sizes.items())
 
 
 def _report(faults: Iterable[Fault]) -> None:
