@@ -141,8 +141,13 @@ const demo = (() => {
     demo.mathematics[name] = mathematics;
     if (typeof document === "undefined") return; // in a test
     const fill = () => document.querySelectorAll(`.demo[data-demo="${name}"]`).forEach((place) => {
-      play(staged(place));
-      place.dataset.live = "";
+      try {
+        play(staged(place));
+        place.dataset.live = "";
+      } catch (fault) { // the places after it are filled all the same
+        place.querySelector(".demo-live")?.remove();
+        console.error(`The demo ${name} has failed:`, fault);
+      }
     });
     document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", fill) : fill();
   }
