@@ -283,6 +283,39 @@ def test_two_decks_do_not_mix_and_strangers_are_not_heard(desk):
     assert at(one) == [1, 0, -1]
 
 
+def test_another_page_in_the_window_of_the_presenter_learns_nothing_and_is_not_obeyed(desk, decks):
+    page = desk(home=decks.as_uri())
+    presenter = presenter_of(page)
+    presenter.evaluate("address => { location.href = address; }", (decks / "index.html").as_uri())
+    presenter.wait_for_selector(".decks")
+    presenter.evaluate("""() => {
+      window.heard = [];
+      addEventListener("message", ({ data }) => heard.push(data));
+      const line = new MessageChannel();
+      line.port1.onmessage = ({ data }) => heard.push(data);
+      for (const kind of ["hello", "next"]) opener.postMessage({ kind }, "*");
+      opener.postMessage({ kind: "hello", secret: "" }, "*", [line.port2]);
+      line.port1.postMessage({ kind: "next" });
+    }""")
+    page.evaluate("async () => { await new Promise(done => setTimeout(done, 200)); }")
+    assert at(page) == [0, 0, -1]
+    page.keyboard.press("ArrowRight")
+    presenter.evaluate("async () => { await new Promise(done => setTimeout(done, 200)); }")
+    assert presenter.evaluate("heard") == []
+
+
+def test_a_link_that_leads_nowhere_moves_no_slide(desk):
+    page = desk("#/which-one")
+    presenter = presenter_of(page)
+    presenter.evaluate("""() => {
+      const { port1, port2 } = new MessageChannel();
+      opener.postMessage({ kind: "hello", secret: location.hash.slice(1) }, location.origin, [port2]);
+      for (const hash of [undefined, {}, "#"]) port1.postMessage({ kind: "go", hash });
+      port1.postMessage({ kind: "next" });
+    }""")
+    page.wait_for_url("**/*#/which-other-one")
+
+
 def test_a_blocked_window_is_explained(desk):
     page = desk()
     page.evaluate("window.open = () => null")
@@ -586,6 +619,21 @@ def test_on_paper_and_on_a_phone_the_words_stand_still(desk, query, options):
     expect(stage.locator(".countdown")).to_be_hidden()
     words = stage.evaluate("(stage) => getComputedStyle(stage, '::before').content")
     assert words == f'"{WORDS}"'
+
+
+def test_letters_with_a_modifier_belong_to_the_browser(desk):
+    page = desk("#/which-one", color_scheme="light")
+    for modifier in ("Alt", "Control", "Meta"):
+        for key in "dtc":
+            page.keyboard.press(f"{modifier}+{key}")
+    assert page.evaluate("document.documentElement.dataset.theme ?? 'none'") == "none"
+    expect(page.locator(".present .countdown .name")).to_have_text(WORDS)
+    expect(page.locator(".foot .clock")).to_be_hidden()
+    page.keyboard.press("t")
+    page.keyboard.press("Alt+Shift+T")
+    expect(page.locator(".present .countdown .name")).to_have_text("Think")
+    page.keyboard.press("Alt+ArrowLeft")  # reveal.js: past all steps
+    assert at(page) == [2, 0, -1]
 
 
 def test_the_help_lists_our_keys_and_search_and_overview_still_work(desk):

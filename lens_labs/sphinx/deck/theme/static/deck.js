@@ -57,9 +57,14 @@
     for (const [key, description, callback] of keys) Reveal.addKeyBinding({ keyCode: key.charCodeAt(0), key, description }, callback);
     Reveal.registerKeyboardShortcut("SHIFT + T", "Countdown of a question: back to the beginning");
     document.addEventListener("keydown", (event) => {
-      if (event.keyCode === 84 && event.shiftKey && !event.ctrlKey && !event.metaKey && !event.target.closest?.("input, textarea")) LensCountdown.reset();
+      const { keyCode, shiftKey, altKey, ctrlKey, metaKey, target } = event;
+      if (keyCode !== 84 || !shiftKey || altKey || ctrlKey || metaKey) return;
+      if (!target.isContentEditable && !target.closest?.("input, textarea")) LensCountdown.reset();
     });
   };
+
+  // reveal.js takes a letter with Alt for the letter; with an arrow, Alt goes past the steps.
+  const ours = ({ altKey, key }) => !altKey || key.startsWith("Arrow");
 
   for (const event of ["ready", "slidechanged"]) Reveal.on(event, count);
   for (const event of ["ready", "slidechanged", "fragmentshown", "fragmenthidden"]) Reveal.on(event, pointOut);
@@ -72,7 +77,7 @@
 
   Reveal.initialize({
     width: 1280, height: 720, margin: 0, minScale: 0.1, maxScale: 4, center: false,
-    hash: !mirror, progress: !mirror, controls: !mirror, keyboard: !mirror, postMessage: false,
+    hash: !mirror, progress: !mirror, controls: !mirror, keyboard: !mirror, keyboardCondition: ours, postMessage: false,
     slideNumber: "c/t", showSlideNumber: "print", controlsTutorial: false,
     transition: still ? "none" : "fade", backgroundTransition: still ? "none" : "fade", transitionSpeed: "fast", autoAnimate: !still,
     pdfMaxPagesPerSlide: 1, pdfSeparateFragments: false,

@@ -3,9 +3,12 @@ const LensDesk = (() => {
   const page = new URL("presenter.html", document.currentScript.src); // beside this script
   const local = location.protocol === "file:"; // such pages have no origin that could be asked for, or compared
   const kept = `clock of ${location.pathname}`;
-  const windows = new Set();
-  let dark = () => false, watch = null, ends = [], before = 0;
-  try { watch = JSON.parse(sessionStorage.getItem(kept)); } catch { /* without memory, a reload sets the clock to zero */ }
+  const lines = new Map(); // from each window to the line that leads there; null until it says hello
+  let dark = () => false, watch = null, ends = [], before = 0, secret = crypto.getRandomValues(new Uint32Array(4)).join("-");
+  try {
+    watch = JSON.parse(sessionStorage.getItem(kept));
+    sessionStorage.setItem("presenter", secret = sessionStorage.getItem("presenter") ?? secret);
+  } catch { /* without memory, a reload sets the clock to zero and loses the window */ }
 
   const index = () => Reveal.getSlidePastCount();
   const elapsed = () => (watch ? LensClock.read(watch, Date.now()) : LensClock.begin(ends, index()));
@@ -28,8 +31,8 @@ const LensDesk = (() => {
       question: slide.matches(".question"), countdown: LensCountdown.watch(),
     };
   };
-  const tell = (one) => {
-    for (const each of one ? [one] : windows) each.closed ? windows.delete(each) : each.postMessage(told(), local ? "*" : location.origin);
+  const tell = () => {
+    for (const [each, line] of lines) each.closed ? lines.delete(each) : line?.postMessage(told());
   };
 
   const keep = (next) => {
@@ -47,10 +50,10 @@ const LensDesk = (() => {
   };
 
   const open = () => {
-    const known = [...windows].find((each) => !each.closed);
+    const known = [...lines.keys()].find((each) => !each.closed);
     if (known) return known.focus();
-    const opened = window.open(page, "_blank", "popup,width=1280,height=800");
-    if (opened) return windows.add(opened);
+    const opened = window.open(`${page}#${secret}`, "_blank", "popup,width=1280,height=800");
+    if (opened) return lines.set(opened, null);
     const blocked = Object.assign(document.createElement("p"), { className: "blocked", role: "alert" });
     blocked.textContent = "The browser blocked the presenter’s window. Allow pop-up windows for this page, then press S again.";
     document.querySelector(".reveal").append(blocked);
@@ -62,15 +65,21 @@ const LensDesk = (() => {
     document.activeElement?.blur();
     document.dispatchEvent(new KeyboardEvent("keydown", { keyCode, key, shiftKey, bubbles: true, cancelable: true }));
   };
-  // Only a window that this page has opened is heard; it says hello every second, so that a reload of either is no farewell.
-  const hear = ({ source, origin, data }) => {
-    if (!data?.kind || source?.opener !== window || !(local || origin === location.origin)) return;
-    windows.add(source);
-    if (data.kind === "hello") tell(source);
-    else if (data.kind === "key") press(data);
-    else if (data.kind === "next") Reveal.next();
-    else if (data.kind === "go") location.hash = data.hash;
-    else if (data.kind === "clock") keep(data.reset ? null : watch ? LensClock.toggled(watch, Date.now()) : LensClock.started(Date.now(), elapsed()));
+  const obey = (line, { kind, hash, reset, ...key }) => {
+    if (kind === "hello") line.postMessage(told());
+    else if (kind === "key") press(key);
+    else if (kind === "next") Reveal.next();
+    else if (kind === "go" && /^#./.test(hash)) location.hash = hash;
+    else if (kind === "clock") keep(reset ? null : watch ? LensClock.toggled(watch, Date.now()) : LensClock.started(Date.now(), elapsed()));
+  };
+  // Only a window that this page has opened is heard. Another page may stand in it by now: so its hello must hold the secret
+  // of its address, and brings a line, which ends with that page. All else goes through the line.
+  const hear = ({ source, origin, data, ports: [line] }) => {
+    if (data?.kind !== "hello" || data.secret !== secret || !line || source?.opener !== window || !(local || origin === location.origin)) return;
+    lines.get(source)?.close();
+    lines.set(source, line);
+    line.onmessage = ({ data }) => obey(line, data);
+    line.postMessage(told());
   };
 
   const init = (isDark) => {

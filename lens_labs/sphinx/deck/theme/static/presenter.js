@@ -3,9 +3,9 @@
   const local = location.protocol === "file:", target = local ? "*" : location.origin;
   const find = (selector) => document.querySelector(selector);
   const notes = find(".notes"), frames = [...document.querySelectorAll("iframe")]; // this slide, and the step after it
-  let told = null, heard = 0, address = null;
+  let told = null, heard = 0, address = null, line = null, unanswered = 0;
 
-  const tell = (kind, more) => window.opener?.postMessage({ kind, ...more }, target);
+  const tell = (kind, more) => line?.postMessage({ kind, ...more });
   const put = (selector, text) => { if (find(selector).textContent !== text) find(selector).textContent = text; };
 
   // Words that do not change stay as they are, so that a place in the notes and a selection are not lost.
@@ -65,6 +65,7 @@
   const receive = (data) => {
     told = data;
     heard = Date.now();
+    unanswered = 0;
     document.title = `Presenter’s window · ${told.deck}`;
     load();
     frames.forEach(show);
@@ -80,8 +81,7 @@
   addEventListener("message", ({ source, origin, data }) => {
     if (!local && origin !== location.origin) return;
     const frame = frames.find((each) => each.contentWindow === source);
-    if (source === window.opener && data?.kind === "deck") receive(data);
-    else if (frame && data?.kind === "ready") show(Object.assign(frame, { ready: true, shown: null }));
+    if (frame && data?.kind === "ready") show(Object.assign(frame, { ready: true, shown: null }));
   });
 
   // The size of the notes is remembered, once it was chosen. A formula cannot break; a long one becomes smaller instead.
@@ -129,7 +129,16 @@
     event.preventDefault();
   });
 
-  tell("hello");
-  setInterval(() => tell("hello"), 1000);
+  // It says hello every second. A deck that does not answer has been loaded again, or is not ready, and gets a new line.
+  const greet = () => {
+    if (line && ++unanswered < 3) return tell("hello");
+    const { port1, port2 } = new MessageChannel();
+    line?.close();
+    line = port1;
+    line.onmessage = ({ data }) => receive(data);
+    window.opener?.postMessage({ kind: "hello", secret: location.hash.slice(1) }, target, [port2]);
+  };
+  greet();
+  setInterval(greet, 1000);
   setInterval(tick, 250);
 })();
