@@ -308,6 +308,34 @@ def test_slides_of_the_hand_out_are_pictures_of_the_slides(decks, window):
     page.wait_for_selector(".reveal.ready")
 
 
+def test_the_hand_out_counts_no_sixty_seconds_and_bears_a_stray_sign_in_an_address(tmp_path, window):
+    source = """# A film
+
+```{notes}
+:minutes: 0.995
+Nearly a minute.
+```
+
+## All of it
+
+```{slide}
+:data-background-image: 100%.svg
+```
+
+```{notes}
+:minutes: 1
+More.
+```
+"""
+    folder, _ = small_deck(tmp_path, source)
+    page, _ = window(1280)
+    page.goto((folder / "film.html").as_uri() + "?view=handout")
+    page.wait_for_selector("[data-laid-out=handout]")
+    assert page.locator(".place .begin").all_inner_texts() == ["from 0:00", "from 1:00"]
+    ground = page.locator(".stage").nth(1).evaluate("(stage) => getComputedStyle(stage).backgroundImage")
+    assert ground == f'url("{folder.as_uri()}/100%.svg")'
+
+
 def test_a_formula_that_is_wider_than_the_notes_becomes_smaller(decks, window):
     page, _ = window(1280)
     page.goto((decks / "film.html").as_uri() + "?view=handout")

@@ -8,7 +8,6 @@
     element.append(...inside);
     return element;
   };
-  const clock = (minutes) => `${Math.floor(minutes)}:${String(Math.round((minutes % 1) * 60)).padStart(2, "0")}`;
 
   const stages = [...document.querySelectorAll(".slides section > .stage")];
   const timed = stages.some((stage) => stage.parentElement.dataset.minutes);
@@ -17,7 +16,7 @@
     const slide = stage.parentElement, minutes = Number(slide.dataset.minutes ?? 0);
     const notes = stage.querySelector(":scope > aside.notes") ?? made("aside", { className: "notes" });
     notes.querySelector(":scope > .minutes")?.remove();
-    const when = timed ? [made("span", { className: "length" }, `${minutes} min`), made("span", { className: "begin" }, `from ${clock(begun)}`)] : [];
+    const when = timed ? [made("span", { className: "length" }, `${minutes} min`), made("span", { className: "begin" }, `from ${LensClock.time(Math.round(60 * begun))}`)] : [];
     notes.prepend(made("p", { className: "place" }, made("strong", {}, String(index + 1)), ...when));
     slide.append(notes);
     begun += minutes;
@@ -25,7 +24,7 @@
     const { backgroundImage, backgroundColor } = slide.dataset;
     if (slide.matches(".title, .statement")) return;
     if (backgroundColor) stage.style.backgroundColor = backgroundColor;
-    if (backgroundImage) stage.style.background = `center / cover url("${encodeURI(decodeURI(backgroundImage))}")`;
+    if (backgroundImage) stage.style.background = `center / cover url(${JSON.stringify(new URL(backgroundImage, location.href).href)})`;
   });
 
   // On the screen: the way back to the deck, and a button that prints. On paper: the title at the foot of each page.
