@@ -37,7 +37,6 @@ deck_notes_sources = "../docs"
 deck_notes_glossary = "reference/glossary.html"
 deck_notes_inventory = "../build/school/objects.inv"
 drawings_medium = "slide"
-results_notes = "../"
 
 
 class Brief(Style):

@@ -21,6 +21,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 
 from lens_labs.sphinx import drawings
+from lens_labs.sphinx.deck.builder import DeckBuilder
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -147,7 +148,7 @@ def _called(source: Path, function: str) -> Any:
 
 def visit_demo(translator: HTML5Translator, node: demo) -> None:
     """Open the place and what stands in it where no script runs; slides give it more room."""
-    slides = translator.builder.name == "deck"
+    slides = isinstance(translator.builder, DeckBuilder)
     if slides and not any(isinstance(each, (nodes.image, drawings.drawing)) for each in node.findall()):
         logger.warning(
             "the demo %r needs an image or a drawing inside, which is shown where it cannot run: on paper and in hand-outs",

@@ -7,13 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util.docutils import ReferenceRole
 
 from lens_labs.sphinx.deck import addresses
 from lens_labs.sphinx.faults import meant
+from lens_labs.sphinx.results import address_of_lab
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
 
 
 class DeckLink(ReferenceRole):
@@ -32,11 +36,8 @@ class DeckLink(ReferenceRole):
             slides = _slides(found[0], found[0].stat().st_mtime_ns)
             if slide not in slides:
                 return self._problem(f"the deck {name!r} has no slide {slide!r}{meant(slide, slides)}")
-        address = (
-            f"{_up(self.env.docname)}{self.config.links_decks}{name}.html{f'#/{slide}' if slide else ''}"
-        )
         text = self.title if self.has_explicit_title else "the slides"
-        return [nodes.reference(self.rawtext, text, refuri=address, classes=["deck-link"])], []
+        return [_link(self, "deck", f"{name}.html{f'#/{slide}' if slide else ''}", text)], []
 
     def _problem(self, message: str) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         report = self.inliner.reporter.error(message, line=self.lineno)
@@ -58,14 +59,41 @@ class LabLink(ReferenceRole):
             message = f"there is no lab {self.target!r}; there are {', '.join(known) or 'none'}"
             report = self.inliner.reporter.error(message, line=self.lineno)
             return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
-        notes = self.config.results_notes if self.config.drawings_medium == "slide" else ""
-        address = f"{_up(self.env.docname)}{notes}{self.config.results_labs}{self.target}.html"
         text = self.title if self.has_explicit_title else known[self.target]["title"]
-        return [nodes.reference(self.rawtext, text, refuri=address, classes=["lab-link"])], []
+        return [_link(self, "lab", self.target, text)], []
 
 
-def _up(docname: str) -> str:
-    return "../" * docname.count("/")
+def _link(role: ReferenceRole, kind: str, target: str, text: str) -> addnodes.pending_xref:
+    """Return a link whose address is found when the page is written, because it depends on the builder."""
+    link = addnodes.pending_xref(role.rawtext, reftype=kind, reftarget=target, refdoc=role.env.docname)
+    link += nodes.inline("", text)
+    role.set_source_info(link)
+    return link
+
+
+def address_links(
+    app: Sphinx, _: BuildEnvironment, node: addnodes.pending_xref, content: nodes.Element
+) -> nodes.Element | None:
+    """Turn ``{deck}`` and ``{lab}`` into links where their addresses mean something: in pages of HTML."""
+    kind, page, target = node["reftype"], node["refdoc"], node["reftarget"]
+    if kind not in {"deck", "lab"}:
+        return None
+    if app.builder.format != "html":  # such as the check of links, which knows this project only
+        return content
+    address = (
+        _address_of_deck(app.builder, page, target)
+        if kind == "deck"
+        else address_of_lab(app.builder, page, target)
+    )
+    if not address:
+        return content
+    return nodes.reference("", content.astext(), refuri=address, classes=[f"{kind}-link"])
+
+
+def _address_of_deck(builder: Builder, page: str, target: str) -> str:
+    decks = builder.config.links_decks
+    folder = builder.get_target_uri(page).partition("#")[0]
+    return f"{decks}{target}" if "://" in decks else f"{'../' * folder.count('/')}{decks}{target}"
 
 
 def setup(app: Sphinx) -> None:
@@ -74,3 +102,4 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("links_deck_sources", "../slides", "env", types=frozenset({str}))
     app.add_role("deck", DeckLink())
     app.add_role("lab", LabLink())
+    app.connect("missing-reference", address_links)

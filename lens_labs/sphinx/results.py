@@ -28,8 +28,12 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.util.docutils import SphinxRole
 
+from lens_labs.sphinx.deck.builder import DeckBuilder
+from lens_labs.sphinx.deck.front_matter import address_of_notes
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.builders import Builder
     from sphinx.writers.html5 import HTML5Translator
 
 _WORDS = {1: "one run", 2: "two runs", 3: "three runs", 4: "four runs", 5: "five runs"}
@@ -146,12 +150,17 @@ class Result(SphinxRole):
         name, _, form = (part.strip() for part in self.text.partition("|"))
         path = Path(self.env.srcdir, self.config.results_path).resolve()
         self.env.note_dependency(str(path))
-        values = read(path)["values"]
+        try:
+            values = read(path).get("values", {})
+        except (OSError, ValueError) as error:
+            return self._problem(f"`results_path` must name a file of results; {path.name}: {error}")
         if name not in values:
             return self._problem(f"there is no result {name!r} in {path.name}; run `nox -s results`")
         entry = values[name]
+        if not entry.get("values") or "lab" not in entry:
+            return self._problem(f"{name} must have `lab` and `values`; {path.name} has {entry}")
         try:
-            text = quote(entry["values"], entry["unit"], form=form)
+            text = quote(entry["values"], entry.get("unit", ""), form=form)
         except ValueError as error:
             return self._problem(f"{name}: {error}")
         runs = len(entry["values"])
@@ -165,17 +174,32 @@ class Result(SphinxRole):
         return [self.inliner.problematic(self.rawtext, self.rawtext, report)], [report]
 
 
+def address_of_lab(builder: Builder, page: str, lab: str) -> str:
+    """Return the address of the page of a lab.
+
+    Parameters
+    ----------
+    builder : Builder
+        Decks look for the page in the notes.
+    page : str
+        From where it is seen.
+    lab : str
+        The name of the lab.
+
+    Returns
+    -------
+    str
+        The address; empty if there is no such page.
+    """
+    target = f"{builder.config.results_labs}{lab}"
+    if isinstance(builder, DeckBuilder):
+        return address_of_notes(builder.env, page, f"{target}.html")
+    return builder.get_relative_uri(page, target) if target in builder.env.all_docs else ""
+
+
 def visit_result(translator: HTML5Translator, node: result) -> None:
     """Write the number as a link to the lab that measured it."""
-    builder = translator.builder
-    page = f"{builder.config.results_labs}{node['lab']}"
-    if builder.name == "deck":
-        up = "../" * translator.docnames[0].count("/")
-        address = f"{up}{builder.config.results_notes}{page}.html"
-    elif page in builder.env.all_docs:
-        address = builder.get_relative_uri(translator.docnames[0], page)
-    else:
-        address = ""
+    address = address_of_lab(translator.builder, translator.docnames[0], node["lab"])
     origin = html.escape(node["origin"])
     text = html.escape(node.astext())
     if address:
@@ -192,6 +216,5 @@ def setup(app: Sphinx) -> None:
     """Register the role and its settings."""
     app.add_config_value("results_path", "results.json", "env", types=frozenset({str}))
     app.add_config_value("results_labs", "labs/", "html", types=frozenset({str}))
-    app.add_config_value("results_notes", "../", "html", types=frozenset({str}))
     app.add_node(result, html=(visit_result, None))
     app.add_role("result", Result())

@@ -1,8 +1,10 @@
 """Numbers that labs have measured are quoted, never typed."""
 
 import json
+import re
 
 import pytest
+from bs4 import BeautifulSoup
 from projects import build
 
 from lens_labs.sphinx import results
@@ -46,8 +48,8 @@ def test_a_form_that_does_not_exist_is_refused():
 
 @pytest.fixture
 def page(tmp_path):
-    def make(text):
-        files = {"results.json": json.dumps(RECORDED)}
+    def make(text, recorded=None):
+        files = {"results.json": json.dumps(RECORDED) if recorded is None else recorded}
         return build(
             tmp_path,
             {
@@ -78,3 +80,36 @@ def test_a_quoted_number_leads_to_its_lab_and_says_where_it_comes_from(page):
 )
 def test_a_number_that_was_never_measured_cannot_be_quoted(page, quoted, words):
     assert words in page(f"It is {{result}}`{quoted}`.").warnings
+
+
+@pytest.mark.parametrize(
+    ("recorded", "words"),
+    [
+        ("", "results.json: Expecting value"),
+        ("{}", "there is no result 'L1.error'"),
+        ('{"values": {"L1.error": {"lab": "01-first"}}}', "L1.error must have `lab` and `values`"),
+        ('{"values": {"L1.error": {"values": [1]}}}', "L1.error must have `lab` and `values`"),
+    ],
+)
+def test_a_faulty_file_of_results_is_reported_with_the_page(page, recorded, words):
+    assert re.search(
+        rf"index\.md:3: ERROR: .*{re.escape(words)}", page("{result}`L1.error`", recorded).warnings
+    )
+
+
+def test_a_missing_file_of_results_is_reported_with_the_page(tmp_path):
+    built = build(tmp_path, {"index.md": "# Title\n\n{result}`L1.error`\n"})
+    assert re.search(
+        r"index\.md:3: ERROR: `results_path` must name a file of results; .*No such", built.warnings
+    )
+
+
+@pytest.mark.parametrize(
+    ("notes", "lab"), [("", None), ("https://x.org/", "https://x.org/labs/01-first.html")]
+)
+def test_a_number_in_a_deck_leads_to_the_notes_if_there_are_any(tmp_path, notes, lab):
+    pages = {"index.md": "# Title\n\n## A film\n\n{result}`L1.error`\n"}
+    files = {"results.json": json.dumps(RECORDED)}
+    built = build(tmp_path, pages, files=files, conf=f"deck_notes = {notes!r}\n", builder="deck")
+    (number,) = BeautifulSoup(built.html(), "html.parser").select(".result")
+    assert number.get("href") == lab

@@ -1,6 +1,7 @@
 """Links between projects, and what a typesetter does."""
 
 import re
+from pathlib import Path
 
 import pytest
 from docutils import nodes
@@ -11,20 +12,47 @@ LABS = (
 )
 
 
-def test_a_lab_is_linked_by_its_title(tmp_path):
-    page = build(tmp_path, {"index.md": "# Title\n\nDo {lab}`01-first`.\n"}, conf=LABS)
-    assert '<a class="lab-link reference external" href="labs/01-first.html">The first lab</a>' in page.html()
+PAGES = {
+    "index.md": "# Title\n\nDo {lab}`01-first`.\n\n```{toctree}\nlabs/01-first\n```\n",
+    "labs/01-first.md": "# Lab\n\nSee {deck}`the fringes <01-deck#fringes>`.\n",
+}
 
 
-def test_a_deck_is_linked_with_its_slide(tmp_path):
-    page = build(
-        tmp_path,
-        {"index.md": "# Title\n\nSee {deck}`the fringes <01-deck#fringes>`.\n"},
-        files={"decks/01-deck.md": "# Deck\n\n## Fringes!\n"},
-        conf=LABS + "exclude_patterns = ['decks']\n",
-    )
-    assert page.warnings == ""
-    assert 'href="slides/01-deck.html#/fringes">the fringes</a>' in page.html()
+def linked(folder, builder, conf=""):
+    """Build a project in which a page links a lab and a lab links a slide."""
+    decks = {"decks/01-deck.md": "# Deck\n\n## Fringes!\n"}
+    conf = f"{LABS}exclude_patterns = ['decks']\n{conf}"
+    built = build(folder, PAGES, files=decks, conf=conf, builder=builder)
+    assert built.warnings == ""
+    return built
+
+
+@pytest.mark.parametrize(
+    ("builder", "conf", "lab", "deck"),
+    [
+        ("html", "", "labs/01-first.html", "../slides/01-deck.html"),
+        ("dirhtml", "", "labs/01-first/", "../../slides/01-deck.html"),
+        ("html", "links_decks = 'https://x.org/'\n", "labs/01-first.html", "https://x.org/01-deck.html"),
+        ("deck", "deck_notes = '../'\n", "../labs/01-first.html", "../slides/01-deck.html"),
+        ("deck", "deck_notes = 'https://x.org/'\n", "https://x.org/labs/01-first.html", "../slides/01-deck.html"),
+    ],
+)  # fmt: skip
+def test_labs_and_slides_are_linked_from_wherever_a_page_is(tmp_path, builder, conf, lab, deck):
+    built = linked(tmp_path, builder, conf)
+    assert f'<a class="lab-link reference external" href="{lab}">The first lab</a>' in built.html()
+    page = built.html("labs/01-first/index" if builder == "dirhtml" else "labs/01-first")
+    assert f'<a class="deck-link reference external" href="{deck}#/fringes">the fringes</a>' in page
+
+
+def test_a_deck_without_notes_has_no_dead_links_to_labs(tmp_path):
+    page = linked(tmp_path, "deck").html()
+    assert "The first lab" in page
+    assert "lab-link" not in page
+
+
+def test_the_check_of_links_leaves_out_what_another_project_builds(tmp_path):
+    output = Path(linked(tmp_path, "linkcheck").app.outdir, "output.txt").read_text()
+    assert "slides/" not in output
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from sphinx.util.inventory import InventoryFile
 from sphinx.util.nodes import make_id
 
 from lens_labs.sphinx.deck import front_matter
+from lens_labs.sphinx.deck.builder import DeckBuilder
 from lens_labs.sphinx.deck.equations import all_equations
 from lens_labs.sphinx.faults import meant, placed
 
@@ -71,7 +72,7 @@ def look_in_notes(
         The link; the content alone after a warning; None if other extensions are to look.
     """
     kind = node["reftype"]
-    if kind not in NAMES or not (kind == "notes" or (app.builder.name == "deck" and env.config.deck_notes)):
+    if kind not in NAMES or not (kind == "notes" or (isinstance(app.builder, DeckBuilder) and env.config.deck_notes)):
         return None
     docname, target = node.get("refdoc") or env.docname, node["reftarget"]
     known = (
@@ -176,7 +177,7 @@ def decks_follow_the_notes(
 ) -> list[str]:
     """Make all decks again when sections, terms or pages of the notes have come, gone or moved."""
     path = Path(app.srcdir, app.config.deck_notes_inventory)
-    if app.builder.name != "deck" or not app.config.deck_notes_inventory:
+    if not isinstance(app.builder, DeckBuilder) or not app.config.deck_notes_inventory:
         return []
     digest = hashlib.sha256(repr(sorted(inventory(path).items())).encode()).hexdigest()
     before = getattr(env, "deck_notes_digest", digest)
