@@ -10,7 +10,7 @@ from projects import build
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
-from lens_labs.sphinx.deck import motif
+from lens_labs.sphinx.deck import directives, motif
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 3"><defs><path id="a"/></defs>'
@@ -290,6 +290,12 @@ def test_only_a_changed_deck_is_written_again(tmp_path):
         ).build()
     assert "Good morning." in (out / "one.html").read_text("utf-8")
     assert (out / "parts/two.html").stat().st_mtime_ns == before["parts/two.html"]
+
+
+def test_every_layout_that_is_named_has_looks():
+    sheet = Path(directives.__file__).with_name("theme") / "static" / "deck.css"
+    styled = set(re.findall(r"[.]([a-z]+)", sheet.read_text("utf-8")))
+    assert styled.issuperset(directives.LAYOUTS)
 
 
 def test_the_ground_of_the_title_is_the_same_every_time_and_leaves_room_for_words():

@@ -1,0 +1,157 @@
+"""What a deck may hold besides text and figures: it is drawn in the deck's own letters and colours, light and dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from projects import build
+
+pytestmark = pytest.mark.browser
+
+INK = {"light": "rgb(27, 36, 51)", "dark": "rgb(238, 242, 247)"}
+SOURCE = """# Looks
+
+## Boxes and terms
+
+:::{note}
+A note.
+:::
+
+:::{warning}
+A warning.
+:::
+
+Term
+: What it means.
+
+## Captions
+
+```{table} What the table is about
+| Layer | Weights |
+|:--|--:|
+| first | 20,480 |
+```
+
+```{code-block} python
+:caption: film.py
+
+x = 1
+```
+
+## Languages
+
+```yaml
+name: film
+```
+
+```diff
+-thickness = 1
++thickness = 2
+```
+
+```console
+$ python -m sphinx
+built
+```
+
+```python
+def thickness(spacing: float): return 2 / spacing
+```
+
+## Code from far
+
+```{slide}
+:class: code
+```
+
+```python
+x = 1
+```
+
+## A table from far
+
+```{slide}
+:class: table
+```
+
+| Layer |
+|:--|
+| first |
+
+## Two columns
+
+```{slide}
+:class: columns
+```
+
+- One
+- Two
+"""
+CONF = 'myst_enable_extensions = ["colon_fence", "deflist"]\n'
+
+
+@pytest.fixture(scope="module")
+def deck(tmp_path_factory):
+    """The address of a small deck."""
+    folder = tmp_path_factory.mktemp("looks")
+    built = build(folder, {"index.md": SOURCE}, conf=CONF, builder="deck")
+    assert built.warnings == ""
+    return (folder / "out" / "index.html").as_uri()
+
+
+@pytest.fixture
+def style(deck, window):
+    """Return a function that opens the deck, and returns one that asks how something is drawn."""
+
+    def open_deck(theme="light"):
+        page, _ = window(reduced_motion="reduce")
+        page.goto(f"{deck}?theme={theme}")
+        page.wait_for_selector(".reveal.ready")
+
+        def ask(selector, name):
+            found = page.locator(selector).first
+            return found.evaluate("(element, name) => getComputedStyle(element)[name]", name)
+
+        ask.page = page
+        return ask
+
+    return open_deck
+
+
+def test_admonitions_terms_and_captions_have_the_looks_of_the_deck(style):
+    ask = style()
+    assert ask(".admonition.note", "borderLeftWidth") == ask(".code", "borderLeftWidth") == "6px"
+    assert ask(".admonition.note", "backgroundColor") == ask(".code", "backgroundColor")
+    assert ask(".admonition.warning", "borderLeftColor") != ask(".admonition.note", "borderLeftColor")
+    for small in (".admonition-title", "caption", ".code-block-caption"):
+        assert ask(small, "fontSize") == "24px"
+    assert ask("caption", "textAlign") == "left"
+    assert (ask("dt", "fontWeight"), ask("dd", "fontWeight")) == ("700", "400")
+    assert float(ask("dd", "paddingLeft").removesuffix("px")) > 20
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_keys_changes_prompts_and_operators_have_colours_that_can_be_read(style, theme):
+    ask = style(theme)
+    colours = {
+        kind: ask(f".code .{kind}", "color") for kind in ("nt", "gd", "gi", "gp", "go", "o", "k", "nf")
+    }
+    assert INK[theme] == ask(".code .line", "color")
+    assert INK[theme] not in colours.values()
+    assert colours["gd"] != colours["gi"]
+    for slide in (1, 3):
+        ask.page.evaluate("slide => Reveal.slide(slide)", slide)
+        found = Axe().run(ask.page, options={"runOnly": ["color-contrast"]}).response["violations"]
+        assert found == []
+
+
+def test_the_layouts_for_code_tables_and_columns_serve_what_they_are_named_after(style):
+    ask = style()
+    assert ask(".slide-background.code", "backgroundColor") == "rgba(0, 0, 0, 0)"
+    assert ask("section.code", "borderLeftWidth") == "0px"
+    assert (ask("pre", "fontSize"), ask("section.code pre", "fontSize")) == ("25px", "30px")
+    assert (ask("td", "fontSize"), ask("section.table td", "fontSize")) == ("32px", "36px")
+    ask.page.evaluate("Reveal.slide(6)")
+    boxes = [item.bounding_box() for item in ask.page.locator("section.columns li").all()]
+    assert boxes[0]["y"] == boxes[1]["y"]
+    assert boxes[0]["x"] < boxes[1]["x"]
