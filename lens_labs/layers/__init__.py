@@ -54,11 +54,11 @@ def __getattr__(name: str) -> Any:
             module = importlib.import_module(f"{__name__}.{home}")
             globals().update({each: getattr(module, each) for each in names})
     except ModuleNotFoundError as error:
-        raise ImportError(_advice(error.name)) from error
+        raise ImportError(_advice(str(error.name).partition(".")[0])) from error
     return globals()[name]
 
 
-def _advice(missing: str | None) -> str:
+def _advice(missing: str) -> str:
     if missing in ("tensorflow", "torch"):  # Keras takes TensorFlow where nobody has chosen
         return f"Keras wants to run on {missing}, which is not installed: call lens_labs.use_backend('jax') first"
     return f'lens_labs.layers needs {missing}: python -m pip install "lens-labs[labs]"'

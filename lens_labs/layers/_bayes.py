@@ -80,7 +80,26 @@ def pair(name: str, given: Any) -> tuple[int, int]:
     return whole(name, found[0]), whole(name, found[1])
 
 
-class _Variational(keras.layers.Layer):
+class _Stream:
+    """Saves the random stream of a layer with its weights: Keras does not, and a loaded layer would begin it again."""
+
+    seed_generator: keras.random.SeedGenerator | None = None  # as it is for dropout with rate 0
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the weights, and where the stream is."""
+        super().save_own_variables(store)  # type: ignore[misc]
+        if self.seed_generator is not None:
+            store["stream"] = ops.convert_to_numpy(self.seed_generator.state.value)
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what was written."""
+        found = {name: store[name] for name in store.keys()}  # noqa: SIM118  # a store is no dictionary
+        if self.seed_generator is not None:
+            self.seed_generator.state.assign(found.pop("stream"))
+        super().load_own_variables(found)  # type: ignore[misc]
+
+
+class _Variational(_Stream, keras.layers.Layer):
     """A linear layer with a Gaussian for each weight of its kernel; a subclass says how the kernel acts."""
 
     def __init__(
@@ -319,7 +338,7 @@ class Conv2DVariational(_Variational):
 
 
 @keras.saving.register_keras_serializable(package="lens_labs")
-class MCDropout(keras.layers.Dropout):
+class MCDropout(_Stream, keras.layers.Dropout):
     """Dropout that :func:`predict_samples` leaves on; elsewhere it is ``keras.layers.Dropout``.
 
     Parameters

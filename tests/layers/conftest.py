@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import keras
 import pytest
+
+HERE = Path(__file__).parent
+# What Keras and its backends say to NumPy 2, and to each other, is not ours to mend.
+NOT_OURS = ("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning",)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            for each in NOT_OURS:
+                item.add_marker(pytest.mark.filterwarnings(each))
 
 
 @pytest.fixture(autouse=True)
