@@ -126,7 +126,10 @@ def visit_math(translator: HTML5Translator, node: nodes.math) -> None:
 
 
 def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> None:
-    """Write a formula on a line of its own, with its number beside the part that scrolls on a narrow screen."""
+    """Write a formula on a line of its own, with its number beside the part that scrolls on a narrow screen.
+
+    The number comes first, as Sphinx writes it: themes of others let it float to the right.
+    """
     number = node.get("number")
     classes = html.escape(" ".join(["math-block", *node["classes"]]))
     wrapped = node["ids"] == node.parent.get("ids")  # some themes wrap formulas and name the wrapper
@@ -136,7 +139,7 @@ def visit_math_block(translator: HTML5Translator, node: nodes.math_block) -> Non
     formula = _laid_out(translator, node, display=True)
     translator.body.append(
         f'<div class="{classes}"{anchor}>'
-        f'<div class="scroll" role="group" aria-label="{name}">{formula}</div>{label}</div>\n'
+        f'{label}<div class="scroll" role="group" aria-label="{name}">{formula}</div></div>\n'
     )
     raise nodes.SkipNode
 
