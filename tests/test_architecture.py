@@ -34,7 +34,7 @@ ROOMS = {
             "traitlets", "zmq",
         ),
     ),
-    "sphinx": ((), ("cycler", "docutils", "jsonschema", "matplotlib", "playwright", "quickjs", "sphinx", "sphinxcontrib")),
+    "sphinx": ((), ("cycler", "docutils", "jsonschema", "markdown_it", "matplotlib", "myst_parser", "playwright", "quickjs", "sphinx", "sphinxcontrib")),
 }  # fmt: skip
 
 

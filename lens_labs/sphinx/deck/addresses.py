@@ -11,9 +11,6 @@ from docutils import nodes
 _LEVELS = 3
 """Headings down to this level begin a slide."""
 
-_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,}|:{3,})")
-_HEADING = re.compile(r"(#{1,6})[ \t]+(.+?)[ \t]*#*[ \t]*$")
-_TARGET = re.compile(r"\(([^()\s]+)\)=[ \t]*$")
 _RST_TARGET = re.compile(r"\.\. _`?([^`:]+)`?:[ \t]*$")
 _LINE = re.compile(r"([!-/:-@\[-`{-~])\1*[ \t]*$")
 _ROLE = re.compile(r"(?:\{[\w:-]+\}|:[\w:-]+:)`([^`<]*?)(?:[ \t]*<[^>]*>)?`")
@@ -103,24 +100,25 @@ def in_source(text: str, *, markdown: bool) -> set[str]:
 
 def _in_markdown(text: str) -> Iterator[tuple[str, list[str]]]:
     """Find titles with the labels in front of them."""
+    from markdown_it.renderer import RendererHTML  # noqa: PLC0415 - a project without Markdown need not have it
+    from myst_parser.config.main import MdParserConfig  # noqa: PLC0415
+    from myst_parser.parsers.mdit import create_md_parser  # noqa: PLC0415
+
+    settings = MdParserConfig(enable_extensions={"attrs_block", "colon_fence", "dollarmath"})
+    tokens = create_md_parser(settings, RendererHTML).parse(text)
     labels: list[str] = []
-    fence = ""
-    for line in text.splitlines():
-        mark = _FENCE.match(line)
-        if fence or mark:
-            if mark and not fence:
-                fence = mark[1]
-            elif mark and line.strip() == mark[1] and mark[1].startswith(fence):
-                fence = ""
-            labels = []
-        elif target := _TARGET.match(line):
-            labels.append(target[1])
-        elif heading := _HEADING.match(line):
-            if len(heading[1]) <= _LEVELS:
-                yield _plain(heading[2]), labels
-            labels = []
-        elif line.strip():
-            labels = []
+    for index, token in enumerate(tokens):
+        if token.level > 0:
+            continue
+        if token.type == "myst_target":
+            labels.append(token.content)
+            continue
+        if token.type == "heading_open" and int(token.tag[1:]) <= _LEVELS:
+            if "id" in token.attrs:  # it stands in place of the title's own
+                yield "", [*labels, str(token.attrs["id"])]
+            else:
+                yield _plain(tokens[index + 1].content), labels
+        labels = []
 
 
 def _in_restructuredtext(text: str) -> Iterator[tuple[str, list[str]]]:

@@ -278,7 +278,11 @@ def test_references_may_stand_on_the_slide_that_cites_them(tmp_path):
         assert [entry["id"] for entry in section.select(".footnote")] == [f"footcite-{key}"]
 
 
-TITLES = """# A *film* reflects $R(Q)$
+TITLES = """---
+deck: {lecture: 2}
+# no slide
+---
+# A *film* reflects $R(Q)$
 
 (sec-fringes)=
 (sec-second)=
@@ -307,6 +311,18 @@ TITLES = """# A *film* reflects $R(Q)$
 #### Not a slide
 
 ## {term}`Prior <prior>`
+
+   ## Indented
+
+> ## Quoted
+
+{#by-attribute}
+## Named
+
+(underlined)=
+Two lines
+of a title
+---
 """
 RST_TITLES = """==============
 A film, *twice*
@@ -337,7 +353,8 @@ Fringes
 
 @pytest.mark.parametrize(("name", "source"), [("index.md", TITLES), ("index.rst", RST_TITLES)])
 def test_the_addresses_of_slides_are_known_without_building(tmp_path, name, source):
-    built = build(tmp_path, {name: source}, builder="deck")
+    conf = 'myst_enable_extensions += ["attrs_block"]\n'
+    built = build(tmp_path, {name: source}, builder="deck", conf=conf)
     page = BeautifulSoup(built.html(), "html.parser")
     slides = [stage.parent for stage in page.select("section > .stage")]
     firsts = {slide["id"] for slide in slides}
