@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from inspection.serving import serving
 from projects import build
 
 pytestmark = pytest.mark.browser
@@ -14,7 +18,7 @@ SOURCE = """# Looks
 ## Boxes and terms
 
 :::{note}
-A note.
+A note with $\\frac{a}{b}$.
 :::
 
 :::{warning}
@@ -91,21 +95,21 @@ CONF = 'myst_enable_extensions = ["colon_fence", "deflist"]\n'
 
 
 @pytest.fixture(scope="module")
-def deck(tmp_path_factory):
-    """The address of a small deck."""
+def deck_folder(tmp_path_factory):
+    """The folder of a small deck."""
     folder = tmp_path_factory.mktemp("looks")
     built = build(folder, {"index.md": SOURCE}, conf=CONF, builder="deck")
     assert built.warnings == ""
-    return (folder / "out" / "index.html").as_uri()
+    return folder / "out"
 
 
 @pytest.fixture
-def style(deck, window):
+def style(deck_folder, window):
     """Return a function that opens the deck, and returns one that asks how something is drawn."""
 
     def open_deck(theme="light"):
         page, _ = window(reduced_motion="reduce")
-        page.goto(f"{deck}?theme={theme}")
+        page.goto(f"{(deck_folder / 'index.html').as_uri()}?theme={theme}")
         page.wait_for_selector(".reveal.ready")
 
         def ask(selector, name):
@@ -155,3 +159,39 @@ def test_the_layouts_for_code_tables_and_columns_serve_what_they_are_named_after
     boxes = [item.bounding_box() for item in ask.page.locator("section.columns li").all()]
     assert boxes[0]["y"] == boxes[1]["y"]
     assert boxes[0]["x"] < boxes[1]["x"]
+
+
+def test_english_words_of_a_deck_in_another_language_say_that_they_are_english(tmp_path, window):
+    source = "---\ndeck: {minutes: 2, notes: film.html}\n---\n# Un film\n\n```{notes}\n:minutes: 1\nBonjour.\n```\n\n"
+    source += "## Lequel ?\n\n```{slide}\n:class: question\n```\n\n```{notes}\n:minutes: 1\nRien.\n```\n"
+    built = build(
+        tmp_path, {"index.md": source}, conf='language = "fr"\ndeck_notes = "../"\n', builder="deck"
+    )
+    assert '<p class="no-script" lang="en">' in built.html()
+    page, _ = window()
+    language = "(element) => element.closest('[lang]').lang"
+    address = (tmp_path / "out" / "index.html").as_uri()
+    page.goto(address)
+    page.wait_for_selector(".reveal.ready")
+    for selector in (".to-notes a", ".countdown", ".countdown-said", ".foot .clock"):
+        assert page.locator(selector).first.evaluate(language) == "en", selector
+    assert page.locator("h1").evaluate(language) == "fr"
+    with page.context.expect_page() as opened:
+        page.keyboard.press("s")
+    opened.value.wait_for_selector("main[data-state=on]")
+    assert [opened.value.locator(each).evaluate(language) for each in ("h1", ".notes")] == ["fr", "fr"]
+    page.goto(f"{address}?view=handout")
+    for selector in (".handout-bar a", ".place .begin"):
+        assert page.locator(selector).first.evaluate(language) == "en", selector
+
+
+def test_a_deck_works_under_the_policy_that_the_page_about_the_tools_names(deck_folder, window):
+    text = (Path(__file__).parents[2] / "docs" / "reference" / "sphinx.md").read_text("utf-8")
+    (policy,) = re.findall(r"`(default-src [^`]+)`", text)
+    page, witness = window()
+    with serving(deck_folder, {"Content-Security-Policy": policy}) as address:
+        for query in ("", "?view=print", "?view=handout"):
+            page.goto(f"{address}/index.html{query}")
+            page.wait_for_selector(".pdf-page" if "print" in query else "[data-laid-out], .reveal.ready")
+            page.wait_for_load_state("networkidle")
+    assert witness.complaints == []

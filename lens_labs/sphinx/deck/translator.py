@@ -60,7 +60,9 @@ class DeckTranslator(HTML5Translator):
     def visit_deck_links(self, node: deck_links) -> None:
         """Write the way back to the notes."""
         address = html.escape(node["address"])
-        self.body.append(f'<p class="to-notes"><a href="{address}">Read the lecture notes</a></p>\n')
+        self.body.append(
+            f'<p class="to-notes" lang="en"><a href="{address}">Read the lecture notes</a></p>\n'
+        )
         raise nodes.SkipNode
 
     def visit_section(self, _node: nodes.section) -> None:

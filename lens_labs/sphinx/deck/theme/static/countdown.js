@@ -6,7 +6,7 @@ const LensCountdown = (() => {
   const question = () => Reveal.getCurrentSlide()?.querySelector(":scope > .stage > .countdown");
   const planOf = (face) => LensClock.question(face.closest("section").dataset.countdown);
   const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
-  const said = made("p", { className: "countdown-said", role: "status" }); // those who listen hear the phases, not the seconds
+  const said = made("p", { className: "countdown-said", lang: "en", role: "status" }); // those who listen hear the phases, not the seconds
   let watch = null, ticking = null, changed = () => {};
 
   const paint = (face, watch) => {
@@ -44,7 +44,7 @@ const LensCountdown = (() => {
     changed = onchange;
     document.querySelector(".reveal").append(said);
     for (const stage of document.querySelectorAll("section.question > .stage")) {
-      const face = made("button", { type: "button", className: "countdown", title: "Countdown: key T" });
+      const face = made("button", { type: "button", className: "countdown", lang: "en", title: "Countdown: key T" });
       for (const part of ["name", "left", "bar"]) face.append(made("span", { className: part, ariaHidden: part === "name" ? null : "true" }));
       face.firstChild.textContent = WORDS;
       face.dataset.phase = "";

@@ -35,7 +35,7 @@
   };
 
   // A clock in the foot, for halls with one screen: key C, which reveal.js uses to close what lies above the slides.
-  const clock = Object.assign(document.createElement("span"), { className: "clock", hidden: true });
+  const clock = Object.assign(document.createElement("span"), { className: "clock", lang: "en", hidden: true });
   foot.append(clock);
   let ticking = null;
   const tick = () => { clock.textContent = LensDesk.line(); };

@@ -24,7 +24,7 @@ const LensDesk = (() => {
   const told = () => {
     const slide = Reveal.getCurrentSlide(), { overview, ...state } = Reveal.getState();
     return {
-      kind: "deck", deck: document.title, address: location.href.split("#")[0], state, dark: dark(), watch, ends,
+      kind: "deck", deck: document.title, language: document.documentElement.lang, address: location.href.split("#")[0], state, dark: dark(), watch, ends,
       slide: index(), slides: Reveal.getTotalSlides(), minutes: Number(slide.dataset.minutes ?? 0),
       title: written(slide.querySelector("h1, h2, h3")), notes: [...slide.querySelectorAll("aside.notes")].map(written).join(""),
       last: Reveal.isLastSlide() && !Reveal.availableFragments().next,
@@ -54,7 +54,7 @@ const LensDesk = (() => {
     if (known) return known.focus();
     const opened = window.open(`${page}#${secret}`, "_blank", "popup,width=1280,height=800");
     if (opened) return lines.set(opened, null);
-    const blocked = Object.assign(document.createElement("p"), { className: "blocked", role: "alert" });
+    const blocked = Object.assign(document.createElement("p"), { className: "blocked", lang: "en", role: "alert" });
     blocked.textContent = "The browser blocked the presenter’s window. Allow pop-up windows for this page, then press S again.";
     document.querySelector(".reveal").append(blocked);
     setTimeout(() => blocked.remove(), 10000);

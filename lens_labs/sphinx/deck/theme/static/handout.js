@@ -17,7 +17,7 @@
     const notes = stage.querySelector(":scope > aside.notes") ?? made("aside", { className: "notes" });
     notes.querySelector(":scope > .minutes")?.remove();
     const when = timed ? [made("span", { className: "length" }, `${minutes} min`), made("span", { className: "begin" }, `from ${LensClock.time(Math.round(60 * begun))}`)] : [];
-    notes.prepend(made("p", { className: "place" }, made("strong", {}, String(index + 1)), ...when));
+    notes.prepend(made("p", { className: "place", lang: "en" }, made("strong", {}, String(index + 1)), ...when));
     slide.append(notes);
     begun += minutes;
     // reveal.js paints the grounds of slides. Dark title slides become light, to save toner; pictures and tints stay.
@@ -31,7 +31,7 @@
   const title = document.title, print = made("button", { type: "button" }, "Print or save as PDF");
   print.addEventListener("click", () => window.print());
   const deck = new URL(location.pathname, location.href);
-  document.body.prepend(made("nav", { className: "handout-bar", ariaLabel: "Hand-out" },
+  document.body.prepend(made("nav", { className: "handout-bar", lang: "en", ariaLabel: "Hand-out" },
     made("span", {}, "Hand-out with notes"), made("a", { href: deck.href }, "Present the deck"), print));
   root.style.setProperty("--deck-title", JSON.stringify(title));
   document.title = `${title} (hand-out)`;

@@ -66,6 +66,7 @@
     told = data;
     heard = Date.now();
     unanswered = 0;
+    for (const element of [find("h1"), notes]) element.lang = told.language;
     document.title = `Presenter’s window · ${told.deck}`;
     load();
     frames.forEach(show);
