@@ -171,11 +171,20 @@ def add_scripts(
     app: Sphinx, _page: str, _template: str, _context: dict[str, Any], doctree: nodes.document | None
 ) -> None:
     """Load what this page needs, and nothing else."""
-    names = sorted({node["name"] for node in doctree.findall(demo)}) if doctree else []
-    if names:
+    places = {node["name"]: node for node in doctree.findall(demo)} if doctree else {}
+    if places:
         app.add_css_file("demo.css", priority=950)
         app.add_js_file("demo.js", defer="defer")
-    for name in names:
+    for name, place in sorted(places.items()):
+        if not Path(app.outdir, "_static", "demos", f"{name}.js").is_file():
+            logger.warning(
+                "the demo %r needs the script demos/%s.js in a folder of `html_static_path`",
+                name,
+                name,
+                location=place,
+                type="demo",
+                subtype="script",
+            )
         app.add_js_file(f"demos/{name}.js", defer="defer")
 
 

@@ -4,9 +4,9 @@ import json
 import re
 
 import numpy as np
+import projects
 import pytest
 from docutils import nodes
-from projects import build
 
 from lens_labs.sphinx import demos
 from lens_labs.sphinx.deck.nodes import deck_slide
@@ -37,6 +37,7 @@ def much():
     return list(range(10_000))
 '''
 FILES = {"figures/lecture01.py": FIGURES}
+SCRIPT = {"static/demos/wave.js": "demo();"}
 MYST = """# One
 
 ::::{demo} wave
@@ -59,6 +60,12 @@ RST = """One
 
       A wave, *drawn*.
 """
+
+
+def build(folder, pages, *, conf="", files=None, **options):
+    """Build a project that has the script of its demo."""
+    conf += 'html_static_path = ["static"]\n'
+    return projects.build(folder, pages, conf=conf, files={**SCRIPT, **(files or {})}, **options)
 
 
 def block(html):

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 from sphinx.builders.html import StandaloneHTMLBuilder
 
 from lens_labs.sphinx.deck import front_matter, motif
+from lens_labs.sphinx.deck.nodes import deck_slide
 from lens_labs.sphinx.deck.translator import DeckTranslator
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+    from docutils import nodes
 
 THEME = "lens-deck"
 
@@ -96,6 +99,15 @@ class DeckBuilder(StandaloneHTMLBuilder):
         if templatename == "page.html" and pagename in self.env.toctree_includes:
             templatename = "decks.html"
         super().handle_page(pagename, addctx, templatename, outfilename=outfilename, event_arg=event_arg)
+
+    def post_process_images(self, doctree: nodes.Node) -> None:
+        """Take the pictures along that are the ground of a slide, as all others."""
+        super().post_process_images(doctree)
+        for slide in doctree.findall(deck_slide):
+            source = slide["attributes_"].get("data-background-image")
+            if source in self.env.images:
+                self.images[source] = self.env.images[source][1]
+                slide["attributes_"]["data-background-image"] = f"{self.imgpath}/{self.images[source]}"
 
     def create_pygments_style_file(self) -> None:
         """Write none: the theme colours code by its tokens."""

@@ -53,7 +53,9 @@ def colour(argument: str | None) -> str:
     ...
     ValueError: a colour must be like '#0b1a2a', 'var(--night)', 'rgb(11 26 42)' or 'ivory'; got '#12345'
     """
-    text = (argument or "").strip().strip("\"'")
+    text = (argument or "").strip()
+    if text[:1] in {'"', "'"} and text[1:].endswith(text[0]):
+        text = text[1:-1]
     if text.lower() in _NAMES.split() or _FORM.fullmatch(text):
         return text
     raise ValueError(

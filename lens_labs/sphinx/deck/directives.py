@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
@@ -17,7 +18,8 @@ from lens_labs.sphinx.faults import Options, meant
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
-
+_PICTURE = "data-background-image"
+_REMOTE = ("http:", "https:", "//")
 
 LAYOUTS = (
     "title", "statement", "hero", "top", "table", "columns", "code", "quote", "question", "demo", "summary", "references",
@@ -72,11 +74,37 @@ class Slide(SphinxDirective):
             attributes["data-state"] = self.options["state"]
         if "animate" in self.options:
             attributes["data-auto-animate"] = ""
+        self._check_grounds(attributes)
+        self._take_picture(attributes)
         classes = list(self.options.get("class", []))
         _ask_what_was_meant(self, classes, LAYOUTS, "layout")
         node = deck_options(attributes_=attributes, classes=classes)
         self.set_source_info(node)
         return [node]
+
+    def _check_grounds(self, attributes: dict[str, str]) -> None:
+        """Report grounds that ask another server."""
+        for name, address in attributes.items():
+            if name.startswith("data-background") and address.startswith(_REMOTE):
+                message = "%s asks another server, and a deck must work without a network; got %r"
+                where = self.get_location()
+                logger.warning(message, name, address, location=where, type="deck", subtype="remote")
+
+    def _take_picture(self, attributes: dict[str, str]) -> None:
+        """Let the picture come along that is the ground of the slide, and report one that does not exist."""
+        address = attributes.get(_PICTURE, "")
+        if not address or "," in address or address.startswith(("_static/", *_REMOTE)):
+            return
+        source, path = self.env.relfn2path(address)
+        self.env.note_dependency(source)
+        if Path(path).is_file():
+            attributes[_PICTURE] = source
+            self.env.images.add_file(self.env.docname, source)
+        else:
+            where = self.get_location()
+            logger.warning(
+                "%s: there is no file %s", _PICTURE, source, location=where, type="deck", subtype="file"
+            )
 
 
 def _ask_what_was_meant(
@@ -116,6 +144,7 @@ class Notes(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the notes."""
+        self.assert_has_content()
         node = deck_notes(minutes=self.options.get("minutes"))
         self.set_source_info(node)
         self.state.nested_parse(self.content, self.content_offset, node)

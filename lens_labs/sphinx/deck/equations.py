@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from docutils import nodes
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
+from sphinx.util.matching import get_matching_files
 
 from lens_labs.sphinx.faults import Options, meant
 
@@ -27,6 +29,9 @@ _CODE = r"^[ \t]*(?P<ticks>`{3,}|~{3,})(?![`~])(?!\{(?!code|sourcecode)).*?^[ \t
 _ANY = re.compile(f"{_FENCE}|{_CODE}|{_DOLLARS}|{_DIRECTIVE}", re.MULTILINE | re.DOTALL)
 _END = re.compile(r"(?<!\\)[.,;]$")  # of the sentence in which it stands
 _OPTION = re.compile(r"^[ \t]*:([\w-]+):[ \t]*(.*)$")
+_PAGES = ("**.md", "**.rst")
+_NO_PAGES = ("_build", "**/_build", "node_modules", "**/node_modules", ".*", "**/.*")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,11 +85,15 @@ def _directive(argument: str, block: str) -> tuple[str, str]:
 
 @functools.lru_cache(maxsize=4096)
 def _of_file(path: Path, _modified: int) -> Mapping[str, str]:
-    return labelled(path.read_text("utf-8"))
+    try:
+        return labelled(path.read_text("utf-8"))
+    except UnicodeDecodeError as problem:
+        logger.warning("no equations are read from %s: %s", path, problem, type="deck", subtype="notes")
+        return {}
 
 
 def all_equations(folder: Path) -> dict[str, Equation]:
-    """Find the labelled equations of all pages of a folder.
+    """Find the labelled equations of all pages of a folder, but not in hidden folders, `_build` and `node_modules`.
 
     Parameters
     ----------
@@ -97,7 +106,7 @@ def all_equations(folder: Path) -> dict[str, Equation]:
         The equations by their labels.
     """
     found: dict[str, Equation] = {}
-    for path in sorted((*folder.rglob("*.md"), *folder.rglob("*.rst"))):
+    for path in sorted(folder / name for name in get_matching_files(folder, _PAGES, _NO_PAGES)):
         of_page = _of_file(path, path.stat().st_mtime_ns)
         for number, (label, tex) in enumerate(of_page.items(), start=1):
             found.setdefault(label, Equation(tex, number, path))

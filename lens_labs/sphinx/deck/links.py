@@ -72,7 +72,9 @@ def look_in_notes(
         The link; the content alone after a warning; None if other extensions are to look.
     """
     kind = node["reftype"]
-    if kind not in NAMES or not (kind == "notes" or (isinstance(app.builder, DeckBuilder) and env.config.deck_notes)):
+    if kind not in NAMES or not (
+        kind == "notes" or (isinstance(app.builder, DeckBuilder) and env.config.deck_notes)
+    ):
         return None
     docname, target = node.get("refdoc") or env.docname, node["reftarget"]
     known = (

@@ -74,6 +74,19 @@ MARKDOWN = {
     "a countdown without a question": (
         "# T\n\n## Look\n\n```{slide}\n:countdown: 60\n```\n", 3, "a countdown needs a slide of `:class: question`",
     ),
+    "notes without words": ("# T\n\n```{notes}\n:minutes: 2\n```\n", 3, "Content block expected for the \"notes\" directive"),
+    "a colour with half of its quotes": ("# T\n\n```{slide}\n:background: '\"ivory'\n```\n", 4, "a colour must be like"),
+    "a page of others behind a slide": (
+        "# T\n\n```{slide}\n:data-background-iframe: https://example.org\n```\n",
+        3, "data-background-iframe asks another server, and a deck must work without a network; got 'https://example.org'",
+    ),
+    "a ground that does not exist": (
+        "# T\n\n```{slide}\n:data-background-image: none.png\n```\n", 3, "data-background-image: there is no file none.png",
+    ),
+    "a demo without script": (
+        "# T\n\n## Look\n\n:::{demo} wave\n:::{drawing} film.svg\n:alt: A film\n:::\n:::\n",
+        5, "the demo 'wave' needs the script demos/wave.js in a folder of `html_static_path`",
+    ),
     "an unknown field": (
         "---\ntitle: T\ndeck: {minute: 3}\n---\n# T\n", 3, "deck: there is no field 'minute'; allowed are lecture, minutes",
     ),

@@ -52,3 +52,13 @@ def test_the_rules_of_a_picture_do_not_reach_another(tmp_path):
     scopes = re.findall(r"<style>:where\(#([\w-]+)\)", built.html())
     assert len(set(scopes)) == 3
     assert set(scopes) <= set(re.findall(r'<svg class="figure" id="([\w-]+)"', built.html()))
+
+
+@pytest.mark.parametrize(("page", "up"), [("index", ""), ("parts/one", "../")])
+def test_a_picture_that_is_the_ground_of_a_slide_comes_along(tmp_path, page, up):
+    source = "# T\n\n```{slide}\n:data-background-image: /good.svg\n```\n"
+    pages = {"index.md": "# Decks\n\n```{toctree}\nparts/one\n```\n"} if up else {}
+    built = build(tmp_path, {**pages, f"{page}.md": source}, builder="deck", files={"good.svg": GOOD})
+    assert built.warnings == ""
+    assert f'data-background-image="{up}_images/good.svg"' in built.html(page)
+    assert (tmp_path / "out" / "_images" / "good.svg").read_text() == GOOD

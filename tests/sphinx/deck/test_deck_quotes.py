@@ -368,3 +368,24 @@ def test_no_two_slides_share_an_address():
         [("Stop", ["stop"]), ("Stop", ["id1"]), ("Stop 2", ["stop-2"]), ("Stop", ["id2"])]
     )
     assert found == [["stop"], ["stop-2"], ["stop-2-2"], ["stop-3"]]
+
+
+def test_equations_are_read_where_pages_are_and_a_file_that_cannot_be_read_is_named(tmp_path):
+    equation = "$$\na\n$$ ({label})\n"
+    for folder, label in [
+        (".", "here"),
+        ("part", "below"),
+        ("_build", "x"),
+        ("a/node_modules/b", "y"),
+        (".git", "z"),
+    ]:
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "page.md").write_text(equation.format(label=label))
+    assert list(equations.all_equations(tmp_path)) == ["here", "below"]
+    (tmp_path / "old.md").write_bytes("$$\na\n$$ (old)\n\nschön".encode("latin-1"))
+    conf = f"deck_notes_sources = {str(tmp_path)!r}\n"
+    built = deck(tmp_path / "deck", conf, "# T\n\n```{notes-equation} here\n```\n", "index.md")
+    assert re.search(
+        r"WARNING: no equations are read from .*/old\.md: 'utf-8' codec can't decode", built.warnings
+    )
+    assert "math-block" in built.html()
