@@ -19,6 +19,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.filterwarnings(each))
 
 
+@pytest.fixture(scope="module")
+def quickly_compiled():
+    """Let JAX compile without optimising: tests of many small programs spend their time there."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    was = jax.config.jax_disable_most_optimizations
+    jax.config.update("jax_disable_most_optimizations", True)
+    yield
+    jax.config.update("jax_disable_most_optimizations", was)
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     """Begin each test with the same random numbers, whichever tests ran before."""

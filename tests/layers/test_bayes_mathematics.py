@@ -12,6 +12,7 @@ from keras import ops
 from lens_labs.layers import Conv2DVariational, DenseVariational
 from lens_labs.metrics import kl_gaussian
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
 ESTIMATORS = ("local", "flipout", "reparameterization")
 RNG = np.random.default_rng(5)
 
