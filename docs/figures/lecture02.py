@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lens_labs.data import load
-from lens_labs.plotting import ACCENT, COLOURS, HOT, INK, MUTE, RULE
+from lens_labs.plotting import ACCENT, COLOURS, HOT, INK, MUTE
 from lens_labs.scattering import reflectivity
 
 sys.path.insert(0, str(Path(__file__).parent))  # pages load this file by its path, and its neighbours with it
@@ -48,7 +48,7 @@ def fringes() -> Figure:
     usual = {"thickness": 150.0, "sld": 0.5, "outer": 4.0}
     columns = (
         ("thickness", "thickness d", (100.0, 200.0), "{:.0f} Å"),
-        ("sld", "SLD ρ", (0.5, 3.5), "{:.1f}"),
+        ("sld", "SLD ρ", (0.5, 1.5), "{:.1f}"),
         ("inner", "roughness σ", (4.0, 15.0), "{:.0f} Å"),
     )
     figure, axes = plt.subplots(2, 3, sharey="row", height_ratios=(1, 1.5), figsize=page.size(height=1.1))
@@ -123,7 +123,7 @@ def simulated_and_measured() -> Figure:
         ax.plot(q[seen], r[seen] * 100.0**-place, "o", markersize=3, color=ACCENT)
         page.say(ax, 0.196, r[-6:].mean() * 100.0**-place, "ABCDE"[place], INK, va="center", weight="bold")
     ax.set(yscale="log", xlim=(0, 0.205), xticks=[0, 0.05, 0.1, 0.15, 0.2], xlabel=page.Q_LABEL)
-    ax.set(ylabel="R, shifted by 100" if page.large() else "reflectivity R, shifted by 100")
+    ax.set(ylabel="R, each over 100" if page.large() else "reflectivity R, each divided by 100")
     page.decades(ax.yaxis, every=4)
     page.listed(ax, [("Which one is real?", HOT)], weight="bold")
     return page.aired(figure)
@@ -314,7 +314,7 @@ def losses() -> Figure:
     curves = {"squared": 0.5 * error**2, "Huber": learning.huber(error, 1.0), "absolute": np.abs(error)}
     sample, answers = learning.answers()
     figure, (left, right) = plt.subplots(1, 2)
-    right.hist(sample, bins=np.linspace(100, 260, 33), color=RULE)
+    right.hist(sample, bins=np.linspace(100, 260, 33), color=MUTE, alpha=0.6)
     for name, colour in colours.items():
         left.plot(error, curves[name], color=colour)
         right.axvline(answers[name], color=colour)
@@ -329,8 +329,8 @@ def stranger() -> Figure:
     """Show three measured curves beside the family of the training curves: two belong to it, a bare wafer does not."""
     q, known = learning.training().coords["q"], learning.log_r(learning.training().x)
     figure, (left, right) = plt.subplots(1, 2, width_ratios=(1.25, 1))
-    left.fill_between(q, *np.quantile(known, [0.005, 0.995], axis=0), color=RULE, linewidth=0)
-    right.hist(learning.strangeness(known), bins=np.geomspace(1, 40, 34), color=RULE)
+    left.fill_between(q, *np.quantile(known, [0.005, 0.995], axis=0), color=MUTE, alpha=0.45, linewidth=0)
+    right.hist(learning.strangeness(known), bins=np.geomspace(1, 40, 34), color=MUTE, alpha=0.6)
     for name, colour in (("e361r", ACCENT), ("PLP0011859", BLUE), ("PLP0000708", HOT)):
         curve = load(name)
         x = learning.log_r(reflectivity.rebin(curve["q"], curve["r"], curve["dr"], onto=q))
@@ -370,7 +370,14 @@ def exam() -> Figure:
         assert fit is not None  # noqa: S101 - both have one
         best = fit.parameters[f"{part}_thickness"]
         read = np.array(page.recorded(f"L2.{name.lower()}{'_oxide' if part == 'oxide' else ''}_thickness"))
-        ax.barh(y, 200 * best.error / best.value, left=-100 * best.error / best.value, height=0.5, color=RULE)
+        ax.barh(
+            y,
+            200 * best.error / best.value,
+            left=-100 * best.error / best.value,
+            height=0.5,
+            color=MUTE,
+            alpha=0.6,
+        )
         colour = ACCENT if part == "film" else HOT
         ax.plot(100 * (read / best.value - 1), [y] * 3, "o", color=colour, markersize=9, alpha=0.8)
         page.say(ax, -22.5, y - 0.02, f"{name}, {part}", INK, ha="right")
