@@ -27,7 +27,7 @@ def quickly_compiled():
         return
     import jax
 
-    was = jax.config.jax_disable_most_optimizations
+    was = jax.config.read("jax_disable_most_optimizations")
     jax.config.update("jax_disable_most_optimizations", True)
     yield
     jax.config.update("jax_disable_most_optimizations", was)
