@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from projects import build
@@ -118,14 +119,19 @@ def test_a_faulty_drawing_is_reported_with_its_place(tmp_path, old, new, words):
 
 
 def test_several_processes_may_draw_the_same_figure_at_once(source, tmp_path, monkeypatch):
-    def other(text):  # another process has finished first, and takes nothing away
-        drawings.kept_text(source, "line-notes.svg", lambda: text, cache=tmp_path)
-        return text
+    def keep(text):
+        return drawings.kept_text(source, "line-notes.svg", lambda: text, cache=tmp_path / "cache")
 
-    monkeypatch.setattr(drawings.os, "getpid", iter(range(1, 9)).__next__)
-    path = drawings.kept_text(source, "line-notes.svg", lambda: other("one"), cache=tmp_path)
+    def write_and_be_overtaken(path, text, encoding):
+        path.write_bytes(text.encode(encoding))
+        if text == "one":
+            keep("two")
+
+    monkeypatch.setattr("os.getpid", iter((1, 2)).__next__)
+    monkeypatch.setattr(Path, "write_text", write_and_be_overtaken)
+    path = keep("one")
     assert path.read_text() == "one"
-    assert [each.name for each in tmp_path.iterdir() if "notes" in each.name] == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_page_that_is_written_again_draws_what_is_no_longer_kept(tmp_path):
