@@ -240,7 +240,7 @@ def nuts(
     log_density : callable
         Takes the parameters, an array of JAX of shape (d,), and returns the logarithm of their density, up to a
         constant. It must be written with functions of JAX, because it is differentiated; the simulators of
-        `lens_labs.scattering` are.
+        ``lens_labs.scattering`` are.
     start : array_like of shape (d,) or (chains, d)
         Where the chains begin. From a single point they begin around it, half a `scale` away.
     seed : int
