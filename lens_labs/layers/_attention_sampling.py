@@ -40,7 +40,8 @@ def affine_grid(theta: Tensor, size: int | tuple[int, int]) -> Tensor:
 
     Notes
     -----
-    Equation 1 of Jaderberg et al., Spatial transformer networks, 2015, arXiv:1506.02025. An axis of one pixel lies at 0.
+    Section 3.2 of Jaderberg et al., Spatial transformer networks, 2015, arXiv:1506.02025. An axis of one pixel
+    lies at 0.
 
     Examples
     --------
@@ -82,7 +83,7 @@ def grid_sample(images: Tensor, grid: Tensor) -> Tensor:
 
     Notes
     -----
-    Equations 5 to 7 of Jaderberg et al., 2015. At a pixel's centre the interpolation has a kink; the slope towards the
+    Section 3.3 of Jaderberg et al., 2015. At a pixel's centre the interpolation has a kink; the slope towards the
     right and downwards is returned there. One pixel outside and beyond, readings and slopes are zero.
 
     Examples
@@ -156,7 +157,7 @@ def hat_filters(scale: Tensor, shift: Tensor, n: int, length: int) -> Tensor:
 
 
 def gaussian_filters(centre: Tensor, stride: Tensor, width: Tensor, n: int, length: int) -> Tensor:
-    """Return ``n`` normalised Gaussians (batch, n, length), ``stride`` pixels apart; equations 19, 20, 25 and 26 of DRAW."""
+    """Return ``n`` normalised Gaussians (batch, n, length), ``stride`` pixels apart."""
     steps = ops.convert_to_tensor(np.arange(n) - (n - 1) / 2, dtype=centre.dtype)
     means = (centre[:, None] + 1) * ((length - 1) / 2) + stride[:, None] * steps
     distances = (ops.arange(length, dtype=centre.dtype) - means[..., None]) / width[:, None, None]
