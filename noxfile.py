@@ -26,6 +26,7 @@ nox.options.reuse_venv = "yes"
 
 ROOT = Path(__file__).parent
 LOCK = ROOT / "requirements.lock"
+BACKENDS = ROOT / "requirements-backends.txt"
 ENVIRONMENT = ROOT / ".nox" / "environment"
 SITE = ROOT / "build" / "school"
 SUPPORTED = ("3.13", "3.12", "3.11")  # the newest wheels of jaxlib 0.6 are for 3.13
@@ -120,6 +121,33 @@ def tests(session: nox.Session) -> None:
     python(session, "-m", "pytest", *session.posargs)
 
 
+@shared(name="layers-jax", default=False)
+def layers_jax(session: nox.Session) -> None:
+    """Test the layers for Keras on JAX."""
+    python(session, "-m", "pytest", "tests/layers", *session.posargs)
+
+
+@nox.session(name="layers-tensorflow", python=fitting_python(), default=False)
+def layers_tensorflow(session: nox.Session) -> None:
+    """Test the layers for Keras on TensorFlow, in an environment of its own."""
+    on_another_backend(session, "tensorflow", "tensorflow" if sys.platform == "darwin" else "tensorflow-cpu")
+
+
+# venv, because pip knows from its settings where a wheel for CPUs is, and uv does not read them
+@nox.session(name="layers-torch", python=fitting_python(), venv_backend="venv", default=False)
+def layers_torch(session: nox.Session) -> None:
+    """Test the layers for Keras on PyTorch, in an environment of its own."""
+    on_another_backend(session, "torch", "torch")
+
+
+def on_another_backend(session: nox.Session, backend: str, package: str) -> None:
+    """Run the tests of the layers in the environment of the session."""
+    needed = ("keras", "lazy-loader", "numpy", "pytest", "pytest-timeout", "scipy")
+    session.install("--constraint", str(BACKENDS), package, *needed)
+    settings = {"PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": backend}
+    session.run("python", "-m", "pytest", "tests/layers", *session.posargs, env=settings)
+
+
 @shared(default=False)
 def docs(session: nox.Session) -> None:
     """Build the notes into build/school/; every warning is an error."""
@@ -203,7 +231,8 @@ def dist(session: nox.Session) -> None:
 @nox.session(name="all", venv_backend="none", default=False)
 def everything(session: nox.Session) -> None:
     """All the checks, the quick ones first."""
-    for name in ("lint", "typing", "tests", "labs", "site", "browser", "dist"):
+    layers = ("layers-jax", "layers-tensorflow", "layers-torch")
+    for name in ("lint", "typing", "tests", "labs", "site", "browser", *layers, "dist"):
         session.notify(name)
 
 
