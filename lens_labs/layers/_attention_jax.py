@@ -1,4 +1,4 @@
-"""Bilinear samples for JAX. The same numbers as `_attention_sampling._sample`, in a third of the time on a CPU.
+"""Bilinear samples for JAX: the numbers of `_attention_sampling._sample`, with slopes up to four times as fast on a CPU.
 
 Two things make it fast. Its gradient is written by hand: each place adds to two pairs of neighbouring pixels, in two
 scatters instead of four, and the slopes need only four dot products. And a CPU works on one image after the other,
