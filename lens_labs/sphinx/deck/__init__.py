@@ -15,7 +15,7 @@
 The address of a slide is its title, ``deck.html#/stop-in-the-valley``, or the label in front of it, which must be the
 only one of its name in the project.
 
-Layouts are classes of a slide: ``title``, ``statement``, ``hero``, ``top``, ``references``, ``demo``, ``question``. A
+Layouts are classes of a slide: ``title``, ``statement``, ``hero``, ``quote``, ``question``, ``demo``, ``summary``, ``references``. A
 container of the class ``cols`` sets what is in it side by side. In the front matter,
 ``deck: {lecture: 2, minutes: 55, title: Dense regression}`` fills the foot of the slides.
 

@@ -22,7 +22,7 @@ _PICTURE = "data-background-image"
 _REMOTE = ("http:", "https:", "//")
 
 LAYOUTS = (
-    "title", "statement", "hero", "top", "table", "columns", "code", "quote", "question", "demo", "summary", "references",
+    "title", "statement", "hero", "table", "columns", "code", "quote", "question", "demo", "summary", "references",
 )  # fmt: skip
 """The layouts of slides that the theme knows; an author may have further ones of her own."""
 

@@ -29,8 +29,7 @@ const demo = (() => {
   // The picture: as wide and high, in pixels, as the page gives it, so that letters keep the size of the page.
   function pictured(svg) {
     const width = svg.clientWidth, height = svg.clientHeight, em = parseFloat(getComputedStyle(svg).fontSize);
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.replaceChildren();
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`), svg.replaceChildren();
     const say = (words, x, y, look) => make("text", { x, y, class: looks(look) }, svg, words);
     const path = (points, look, to = svg) =>
       make("path", { class: looks(look), d: "M" + points.map((point) => point.map((each) => each.toFixed(1))).join("L") }, to);
@@ -51,8 +50,8 @@ const demo = (() => {
       if (x.label) say(x.label, (left + right) / 2, bottom + (x.ticks ? 2.6 : 1.2) * em, "middle");
       if (y.label) say(y.label, Math.max(left - 2.5 * em, 0), top - 0.95 * em, "start");
       // Lines end where the box ends: an <svg> inside the picture cuts them off.
-      const [x0, y0, wide, high] = [left, top - 3, right - left, bottom - top + 3];
-      const view = { x: x0, y: y0, width: wide, height: high, viewBox: [x0, y0, wide, high].join(" "), role: "presentation" };
+      const [x0, y0, w, h0] = [left, top - 3, right - left, bottom - top + 3];
+      const view = { x: x0, y: y0, width: w, height: h0, viewBox: `${x0} ${y0} ${w} ${h0}`, role: "presentation" };
       const inside = make("svg", view, svg);
       return {
         line: (xs, ys, look) => path(xs.map((each, i) => [h(each), v(ys[i])]), look, inside),
@@ -63,7 +62,6 @@ const demo = (() => {
     return { width, height, em, boxes, axes };
   }
   const digitsOf = (value) => (String(value).split(".")[1] ?? "").length;
-
   // What a demo plays on: controls beside a picture, and below it one sentence that says what is seen.
   function staged(place) {
     const data = place.querySelector('script[type="application/json"]'), id = `demo-${++places}`;
@@ -141,12 +139,9 @@ const demo = (() => {
     demo.mathematics[name] = mathematics;
     if (typeof document === "undefined") return; // in a test
     const fill = () => document.querySelectorAll(`.demo[data-demo="${name}"]`).forEach((place) => {
-      try {
-        play(staged(place));
-        place.dataset.live = "";
-      } catch (fault) { // the places after it are filled all the same
-        place.querySelector(".demo-live")?.remove();
-        console.error(`The demo ${name} has failed:`, fault);
+      try { play(staged(place)), place.dataset.live = ""; }
+      catch (fault) { // the places after it are filled all the same
+        place.querySelector(".demo-live")?.remove(), console.error(`The demo ${name} has failed:`, fault);
       }
     });
     document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", fill) : fill();
