@@ -124,7 +124,7 @@ def tests(session: nox.Session) -> None:
 @shared(name="layers-jax", default=False)
 def layers_jax(session: nox.Session) -> None:
     """Test the layers for Keras on JAX."""
-    python(session, "-m", "pytest", "tests/layers", *session.posargs)
+    python(session, "-m", "pytest", "-m", "layers", "tests/layers", *session.posargs)
 
 
 @nox.session(name="layers-tensorflow", python=fitting_python(), default=False)
@@ -145,7 +145,7 @@ def on_another_backend(session: nox.Session, backend: str, package: str) -> None
     needed = ("keras", "lazy-loader", "numpy", "pytest", "pytest-timeout", "scipy")
     session.install("--constraint", str(BACKENDS), package, *needed)
     settings = {"PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": backend}
-    session.run("python", "-m", "pytest", "tests/layers", *session.posargs, env=settings)
+    session.run("python", "-m", "pytest", "-m", "layers", "tests/layers", *session.posargs, env=settings)
 
 
 @shared(default=False)

@@ -15,6 +15,7 @@ NOT_OURS = ("ignore:__array__ implementation doesn't accept a copy keyword:Depre
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
+            item.add_marker(pytest.mark.layers)
             for each in NOT_OURS:
                 item.add_marker(pytest.mark.filterwarnings(each))
 
