@@ -244,7 +244,7 @@ class DenseVariational(_Variational):
 
     References
     ----------
-    Blundell et al. (2015), arXiv:1505.05424; Kingma et al. (2015), arXiv:1506.02557, eq. 6, for "local"; Wen et al.
+    Blundell et al. (2015), arXiv:1505.05424; Kingma et al. (2015), arXiv:1506.02557, for "local"; Wen et al.
     (2018), arXiv:1803.04386, eq. 4, for "flipout".
 
     Examples

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ["reference/attention-layers.md", "reference/judging.md"]
+PAGES = [
+    "reference/attention-layers.md",
+    "reference/bayesian-layers.md",
+    "reference/coming-from-tfp-layers.md",
+    "reference/judging.md",
+]
 CODE_AND_OUTPUT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
 
