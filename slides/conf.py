@@ -31,7 +31,8 @@ bibtex_default_style = "brief"
 bibtex_footbibliography_header = ""
 
 # Labs, figures, numbers, notes
-lecture_labs = {name: {"title": lab.title} for name, lab in catalogue.labs().items()}
+LABS = Path(__file__).parents[1] / "labs" / "student"
+lecture_labs = {name: {"title": lab.title} for name, lab in catalogue.labs(LABS).items()}
 deck_notes = "../"
 deck_notes_sources = "../docs"
 deck_notes_glossary = "reference/glossary.html"
