@@ -229,7 +229,9 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(tmp_path, monkeypatc
 @pytest.mark.site
 def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(tmp_path):
     original = Checkout.find().root
-    others = shutil.ignore_patterns("[0-9][0-9]-*", "layouts.*", "lecture0*", "reference", "teach", "contribute", "labs")
+    others = shutil.ignore_patterns(
+        "[0-9][0-9]-*", "layouts.*", "lecture0*", "reference", "teach", "contribute", "labs"
+    )
     for folder in ("docs", "slides"):
         shutil.copytree(original / folder, tmp_path / folder, ignore=others)
     (tmp_path / "docs" / "results.json").write_text(json.dumps({"values": {}, "labs": {}}))
