@@ -298,7 +298,7 @@ window.inspection.deck ??= (() => {
   const unvisited = () => slides().filter((slide) => !met.has(slide)).slice(0, 1)
     .map((slide) => finding("keys", slide, "the space bar does not lead to this slide"));
   const allSliders = () => [...document.querySelectorAll(".slides section :is(input[type=range], [role=slider])")]
-    .filter((slider) => !slider.closest("[hidden]")); // one that is hidden takes no focus, so keys cannot be meant for it
+    .filter((slider) => !slider.closest("[hidden]:not(section)")); // one that is hidden on its slide takes no focus
   const value = (slider) => slider.value ?? slider.getAttribute("aria-valuenow");
   const enter = (number) => {
     const slider = allSliders()[number], { h, v } = Reveal.getIndices(slider.closest("section"));

@@ -32,6 +32,8 @@
   };
   const addFeet = () => {
     for (const page of document.querySelectorAll(".pdf-page")) page.dataset.foot = label;
+    // On paper all slides are shown; reveal.js hides all but one from those who listen.
+    for (const slide of document.querySelectorAll(".pdf-page section[aria-hidden]")) slide.removeAttribute("aria-hidden");
   };
 
   // A clock in the foot, for halls with one screen: key C, which reveal.js uses to close what lies above the slides.
