@@ -129,7 +129,7 @@ class _Variational(_Stream, keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def _build(self, shape: tuple[int, ...]) -> None:
-        start = math.log(self.initial_scale or 0.3 / math.sqrt(math.prod(shape[:-1])))
+        start = math.log(self.initial_scale or 1 / math.sqrt(math.prod(shape[:-1])))
         self.kernel = self.add_weight(name="kernel", shape=shape, initializer=self.kernel_initializer)
         constant = keras.initializers.Constant(start)
         self.log_scale = self.add_weight(name="log_scale", shape=shape, initializer=constant)
@@ -231,7 +231,7 @@ class DenseVariational(_Variational):
     prior_scale : float or "learned"
         The standard deviation of the weights in the prior; "learned" is the one that fits the posterior best.
     initial_scale : float, optional
-        The standard deviation of a weight at the start, 0.3 / sqrt(inputs) if you do not say.
+        The standard deviation of a weight at the start, 1 / sqrt(inputs) if you do not say: noise as large as the signal.
     kl_weight : float
         A factor of the divergence. With another one than 1, the loss is no bound on the evidence.
     activation, use_bias, kernel_initializer, seed
