@@ -241,6 +241,7 @@ def test_a_second_press_of_s_opens_no_second_window_and_a_reload_of_either_is_no
     presenter = presenter_of(page)
     page.keyboard.press("s")
     page.keyboard.press("ArrowRight")
+    page.wait_for_url("**#/what-*")  # reveal.js writes its place at most once a second
     page.reload()
     page.wait_for_selector(".reveal.ready")
     page.keyboard.press("ArrowRight")
