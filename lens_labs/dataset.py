@@ -35,13 +35,15 @@ class Dataset:
     names : sequence of str
         Names of the k columns of `y`.
     units : mapping of str to str
-        Unit of each column of `y`, of ``"x"`` and of each coordinate; ``"1"`` for a pure number.
+        Unit of each column of `y`, of ``"x"``, of each coordinate and each truth; ``"1"`` for a pure number.
     coords : mapping of str to array
         What all samples share, such as the momentum transfer ``"q"`` of each point of a curve.
     errors : array with the shape of `x`, optional
         One standard deviation of each recorded value.
     meta : mapping, optional
         How the samples came about: simulator, seed, prior.
+    truth : mapping of str to array of shape (n, ...), optional
+        What lies behind each sample and is more than a few numbers: a mask, a hidden state, the places of all spots.
 
     Raises
     ------
@@ -70,6 +72,7 @@ class Dataset:
     coords: Mapping[str, npt.NDArray[Any]] = dataclasses.field(default_factory=dict)
     errors: npt.NDArray[Any] | None = None
     meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    truth: Mapping[str, npt.NDArray[Any]] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
         store = object.__setattr__  # the class is frozen; this is where it is still soft
@@ -77,7 +80,9 @@ class Dataset:
         store(self, "y", _frozen(self.y))
         store(self, "names", tuple(self.names))
         store(self, "units", types.MappingProxyType(dict(self.units)))
-        store(self, "coords", types.MappingProxyType({k: _frozen(v) for k, v in self.coords.items()}))
+        for name in ("coords", "truth"):
+            frozen = {key: _frozen(value) for key, value in getattr(self, name).items()}
+            store(self, name, types.MappingProxyType(frozen))
         store(self, "meta", types.MappingProxyType(dict(self.meta)))
         if self.errors is not None:
             store(self, "errors", _frozen(self.errors))
@@ -92,11 +97,16 @@ class Dataset:
             raise ValueError(
                 f"names must be {self.y.shape[1]} different names, one a column of y; got {self.names}"
             )
-        missing = [name for name in ("x", *self.names, *self.coords) if name not in self.units]
+        missing = [name for name in ("x", *self.names, *self.coords, *self.truth) if name not in self.units]
         if missing:
             raise ValueError(f"units must name a unit for each of {missing}; use '1' for a pure number")
         if self.errors is not None and self.errors.shape != self.x.shape:
             raise ValueError(f"errors must have the shape of x, {self.x.shape}; got {self.errors.shape}")
+        for name, value in self.truth.items():
+            if value.shape[:1] != self.x.shape[:1]:
+                raise ValueError(
+                    f"truth[{name!r}] must have one entry a sample, {len(self.x)}; got shape {value.shape}"
+                )
 
     def __len__(self) -> int:
         """Return the number of samples."""
@@ -118,7 +128,8 @@ class Dataset:
                 raise KeyError(f"there is no column {key!r}; the columns are {', '.join(self.names)}")
             return self.y[:, self.names.index(key)]
         errors = None if self.errors is None else self.errors[key]
-        return dataclasses.replace(self, x=self.x[key], y=self.y[key], errors=errors)
+        truth = {name: value[key] for name, value in self.truth.items()}
+        return dataclasses.replace(self, x=self.x[key], y=self.y[key], errors=errors, truth=truth)
 
     def columns(self, *names: str) -> npt.NDArray[Any]:
         """Return the named columns of `y` side by side, shape (n, len(names))."""

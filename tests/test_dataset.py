@@ -95,3 +95,17 @@ def test_what_does_not_fit_together_is_refused(changes, message):
 
 def test_it_says_what_it_holds():
     assert repr(make(4)) == "Dataset: 4 samples, x (4, 3), y: thickness (Å), sld (1e-6/Å²)"
+
+
+def test_what_lies_behind_a_sample_goes_with_it_when_samples_are_chosen():
+    masks = np.arange(40).reshape(10, 2, 2)
+    units = make().units | {"mask": "1"}
+    data = make(truth={"mask": masks}, units=units)
+    np.testing.assert_array_equal(data[[3, 7]].truth["mask"], masks[[3, 7]])
+    np.testing.assert_array_equal(data.split(0.5, 0.5)[1].truth["mask"], masks[5:])
+    with pytest.raises(
+        ValueError, match=r"truth\['mask'\] must have one entry a sample, 10; got shape \(9, 2, 2\)"
+    ):
+        make(truth={"mask": masks[:9]}, units=units)
+    with pytest.raises(ValueError, match="units must name a unit for each of \\['mask'\\]"):
+        make(truth={"mask": masks})

@@ -1,9 +1,11 @@
 """The physics of the school: simulators of what instruments record, one module a technique.
 
 Each module has forward models in the field's own conventions and `simulate(n, *, seed, ...)`, which returns a
-`lens_labs.Dataset`.
+`lens_labs.Dataset`. `blocks` says in which parts a large set can be computed.
 """
 
 import lazy_loader
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submodules={"reflectivity", "sans"})
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__, submodules={"reflectivity", "sans"}, submod_attrs={"_blocks": ["blocks"]}
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,8 +16,41 @@ BLOCK = 1024
 Arrays = Sequence[npt.NDArray[Any]]
 
 
-def in_blocks(n: int, seed: int, draw: Callable[[np.random.Generator, int], Arrays]) -> Iterator[Arrays]:
-    """Yield the arrays of `n` samples block by block.
+def blocks(n: int) -> range:
+    """Return the numbers of the blocks in which `n` samples are simulated.
+
+    Every ``simulate`` of this room takes ``blocks=`` and returns the samples of these blocks alone, the same as in the
+    whole set. So ten million samples need no more memory than 1,024, and workers can share them out.
+
+    Parameters
+    ----------
+    n : int
+        Number of samples of the whole set.
+
+    Examples
+    --------
+    >>> from lens_labs.scattering import reflectivity
+    >>> n = 2_500
+    >>> [len(reflectivity.simulate(n, seed=1, blocks=[block])) for block in blocks(n)]
+    [1024, 1024, 452]
+    """
+    whole(n, "n", at_least=1)
+    return range(-(-n // BLOCK))
+
+
+def positions(n: int, chosen: Iterable[int] | None = None) -> npt.NDArray[np.int64]:
+    """Return the numbers of the samples in the chosen blocks, all of them by default, in the order of `simulated`."""
+    parts = [np.arange(block * BLOCK, min(n, (block + 1) * BLOCK)) for block in _valid(n, chosen)]
+    return np.concatenate(parts)
+
+
+def simulated(
+    n: int,
+    seed: int,
+    draw: Callable[[np.random.Generator, int], Arrays],
+    chosen: Iterable[int] | None = None,
+) -> list[npt.NDArray[Any]]:
+    """Return the arrays of `n` samples, or of the chosen blocks among them.
 
     Every block draws its full 1,024 samples from a generator of its own and the last one is cut, so the first
     samples of a large set are those of a small set with the same seed, and any block can be computed alone.
@@ -25,24 +58,34 @@ def in_blocks(n: int, seed: int, draw: Callable[[np.random.Generator, int], Arra
     Parameters
     ----------
     n : int
-        Number of samples, at least 1.
+        Number of samples of the whole set, at least 1.
     seed : int
         Seed of the whole set, at least 0.
     draw : callable
         Takes a generator and a number of samples; returns arrays with one row a sample.
+    chosen : iterable of int, optional
+        Numbers of the blocks to compute; all of them by default.
     """
-    whole(n, "n", at_least=1)
     whole(seed, "seed", at_least=0)
-    return _blocks(n, seed, draw)
+    parts = [_block(block, n, seed, draw) for block in _valid(n, chosen)]
+    return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
-def _blocks(n: int, seed: int, draw: Callable[[np.random.Generator, int], Arrays]) -> Iterator[Arrays]:
-    for block, start in enumerate(range(0, n, BLOCK)):
-        child = np.random.SeedSequence(seed, spawn_key=(block,))
-        arrays = draw(np.random.default_rng(child), BLOCK)
-        yield [array[: n - start] for array in arrays]
+def _block(block: int, n: int, seed: int, draw: Callable[[np.random.Generator, int], Arrays]) -> Arrays:
+    child = np.random.SeedSequence(seed, spawn_key=(block,))
+    arrays = draw(np.random.default_rng(child), BLOCK)
+    return [array[: n - block * BLOCK] for array in arrays]
 
 
-def joined(blocks: Iterator[Arrays]) -> list[npt.NDArray[Any]]:
-    """Return the arrays of all blocks, joined along the samples."""
-    return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+def _valid(n: int, chosen: Iterable[int] | None) -> list[int]:
+    every = blocks(n)
+    if chosen is None:
+        return list(every)
+    numbers = list(chosen)
+    if not numbers:
+        raise ValueError("blocks must name at least one block, or be None for all of them; got none")
+    for block in numbers:
+        whole(block, "a number in blocks", at_least=0)
+        if block not in every:
+            raise ValueError(f"blocks of {n} samples have the numbers 0 to {every[-1]}; got {block}")
+    return numbers

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import numbers, whole
+from lens_labs.scattering._priors import Prior, checked
 
 SILICON, OXIDE = 2.07, 3.47
 """Scattering length densities of silicon and of its oxide, 1e-6 Å⁻²."""
 
-PRIOR: Mapping[str, tuple[float, float]] = {
+PRIOR: Prior = {
     "oxide_thickness": (5, 40),
     "film_thickness": (50, 500),
     "film_sld": (-0.5, 4),
@@ -107,17 +108,14 @@ def _films(layers: int) -> list[str]:
     return ["film"] if films == 1 else [f"film_{i}" for i in range(1, films + 1)]
 
 
-def ranges(names: tuple[str, ...], prior: Mapping[str, tuple[float, float]] | None) -> tuple[Any, Any]:
+def ranges(names: tuple[str, ...], prior: Prior | None) -> tuple[Any, Any]:
     """Return the lower and upper bounds of all parameters."""
     given = dict(prior or {})
     general = {name: re.sub(r"film_\d+", "film", name) for name in names}
     for name, bounds in given.items():
         if name not in names and name not in general.values():
             raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(names)}")
-        if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
-            raise ValueError(
-                f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}"
-            )
+        checked(name, bounds)
     chosen = [given.get(name, given.get(general[name], PRIOR[general[name]])) for name in names]
     low, high = np.asarray(chosen, dtype=float).T
     return low, high

@@ -15,7 +15,7 @@ the Python array API: NumPy in float64 is the reference, and the same code runs,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -31,9 +31,10 @@ from lens_labs.scattering._arguments import (
     in_one_namespace,
     numbers,
 )
-from lens_labs.scattering._blocks import in_blocks, joined
+from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
 from lens_labs.scattering._parratt import parratt, smeared
+from lens_labs.scattering._priors import Prior
 
 __all__ = [
     "PRIOR",
@@ -278,7 +279,8 @@ def simulate(
     seed: int,
     layers: int = 2,
     q: npt.ArrayLike | None = None,
-    prior: Mapping[str, tuple[float, float]] | None = None,
+    prior: Prior | None = None,
+    blocks: Iterable[int] | None = None,
 ) -> Dataset:
     """Measure `n` random films on silicon, under a heavy-water solvent, at a simulated reflectometer.
 
@@ -298,6 +300,8 @@ def simulate(
         Momentum transfer, Å⁻¹, positive and increasing; 80 points from 0.011 to 0.19 by default.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter; ``film_sld`` speaks for all films.
+    blocks : iterable of int, optional
+        Return the films of these blocks alone, see `lens_labs.scattering.blocks`.
 
     Returns
     -------
@@ -328,7 +332,7 @@ def simulate(
         y = rng.uniform(low, high, size=(size, len(names)))
         return [*_measure(q, dict(zip(names, y.T, strict=True)), rng), y]
 
-    x, errors, y = joined(in_blocks(n, seed, draw))
+    x, errors, y = simulated(n, seed, draw, blocks)
     units = {name: _UNITS.get(name.rpartition("_")[2], "1") for name in names}
     meta = {"simulator": "reflectivity.simulate", "seed": seed, "layers": layers}
     meta["prior"] = {name: (lo, hi) for name, lo, hi in zip(names, low, high, strict=True)}

@@ -14,7 +14,7 @@ compiles and differentiates in JAX.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,12 +23,13 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import NUMPY, check_q, in_one_namespace, numbers, whole
 from lens_labs.scattering._averages import WIDEST, per_volume, smearing
-from lens_labs.scattering._blocks import in_blocks, joined
+from lens_labs.scattering._blocks import positions, simulated
+from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering._shapes import SHAPES, Shape
 
 __all__ = ["PRIOR", "i_q", "simulate"]
 
-PRIOR: Mapping[str, tuple[float, float]] = {
+PRIOR: Prior = {
     "sld": (1.0, 4.5),
     "sld_solvent": (5.8, 6.36),
     "radius": (20, 80),
@@ -49,6 +50,7 @@ differences.
 _BY_RATIO = ("scale", "background", "upturn", "exposure")
 _OF_SAMPLE = ("scale", "background", "upturn", "upturn_power")
 _OF_EXPOSURE = ("transmission", "exposure")
+_POSITIVE = (*_BY_RATIO, "transmission")
 _UNITS = {"background": "1/cm", "upturn": "1/cm", "exposure": "s", "x": "1/cm", "q": "1/Å"}
 
 _UPTURN_AT = 0.01
@@ -142,7 +144,8 @@ def simulate(
     exposures: int = 1,
     q: npt.ArrayLike | None = None,
     dq: float = 0.05,
-    prior: Mapping[str, tuple[float, float]] | None = None,
+    prior: Prior | None = None,
+    blocks: Iterable[int] | None = None,
 ) -> Dataset:
     """Measure `n` random solutions of particles at a simulated diffractometer, each of them one or several times.
 
@@ -170,6 +173,8 @@ def simulate(
         Resolution as standard deviation over q.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter.
+    blocks : iterable of int, optional
+        Return the samples of these blocks alone, see `lens_labs.scattering.blocks`.
 
     Returns
     -------
@@ -200,24 +205,27 @@ def simulate(
         raise ValueError(f"dq must be a number, finite and not negative; got {dq!r}")
     of_particles = (*known.defaults, known.width)
     of_sample = (*of_particles, *_OF_SAMPLE)
-    ranges = _ranges((*of_sample, *_OF_EXPOSURE), prior)
+    drawn_from = ranges(
+        {name: PRIOR[name] for name in (*of_sample, *_OF_EXPOSURE)}, prior, positive=_POSITIVE
+    )
 
     def draw(rng: np.random.Generator, size: int) -> list[npt.NDArray[np.float64]]:
-        sample = {name: _drawn(rng, size, name, ranges[name]) for name in of_sample}
+        sample = {name: _drawn(rng, size, name, drawn_from[name]) for name in of_sample}
         given = {name: sample[name] for name in (*of_particles, "scale", "background")}
         upturn = sample["upturn"][:, None] * (q / _UPTURN_AT) ** -sample["upturn_power"][:, None]
         expected = i_q(shape, q, dq=dq, **given) + upturn
-        times = [_expose(q, expected, ranges, rng) for _ in range(exposures)]
+        times = [_expose(q, expected, drawn_from, rng) for _ in range(exposures)]
         x, errors, conditions = (np.stack(parts, axis=1) for parts in zip(*times, strict=True))
         same = np.stack(list(sample.values()), axis=-1)[:, None, :]  # (samples, 1, parameters)
         return [x, errors, np.concatenate([np.repeat(same, exposures, axis=1), conditions], axis=-1)]
 
-    x, errors, y = (array.reshape(n * exposures, -1) for array in joined(in_blocks(n, seed, draw)))
-    y = np.column_stack([np.repeat(np.arange(float(n)), exposures), y])
+    sample = positions(n, chosen := None if blocks is None else list(blocks))
+    x, errors, y = (array.reshape(sample.size * exposures, -1) for array in simulated(n, seed, draw, chosen))
+    y = np.column_stack([np.repeat(sample.astype(float), exposures), y])
     names = ("sample", *of_sample, *_OF_EXPOSURE)
     units = dict.fromkeys(names, "1") | dict(known.units) | _UNITS
     meta = {"simulator": "sans.simulate", "seed": seed, "shape": shape, "exposures": exposures, "dq": dq}
-    return Dataset(x, y, names, units, {"q": q}, errors, meta | {"prior": ranges})
+    return Dataset(x, y, names, units, {"q": q}, errors, meta | {"prior": drawn_from})
 
 
 def _shape(name: str) -> Shape:
@@ -267,40 +275,20 @@ def _check_values(shape: Shape, given: Mapping[str, npt.NDArray[np.float64]]) ->
         raise ValueError(f"{shape.width} must lie between 0 and {WIDEST}; got {width}")
 
 
-def _ranges(
-    names: tuple[str, ...], prior: Mapping[str, tuple[float, float]] | None
-) -> dict[str, tuple[float, float]]:
-    """Return the ranges from which these parameters are drawn."""
-    given = dict(prior or {})
-    for name, bounds in given.items():
-        if name not in names:
-            raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(names)}")
-        if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
-            raise ValueError(
-                f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}"
-            )
-        if name in (*_BY_RATIO, "transmission") and bounds[0] <= 0:
-            raise ValueError(f"prior[{name!r}] must be positive; got {bounds}")
-    return {name: given.get(name, PRIOR[name]) for name in names}
-
-
 def _drawn(
     rng: np.random.Generator, size: int, name: str, bounds: tuple[float, float]
 ) -> npt.NDArray[np.float64]:
-    low, high = bounds
-    if name in _BY_RATIO:
-        return np.asarray(low * (high / low) ** rng.uniform(size=size))
-    return rng.uniform(low, high, size)
+    return drawn(rng, size, bounds, by_ratio=name in _BY_RATIO)
 
 
 def _expose(
     q: npt.NDArray[np.float64],
     expected: npt.NDArray[np.float64],
-    ranges: Mapping[str, tuple[float, float]],
+    drawn_from: Prior,
     rng: np.random.Generator,
 ) -> tuple[npt.NDArray[np.float64], ...]:
     """Count neutrons once for each sample; returns intensities, their errors, and the conditions."""
-    transmission, exposure = (_drawn(rng, len(expected), name, ranges[name]) for name in _OF_EXPOSURE)
+    transmission, exposure = (_drawn(rng, len(expected), name, drawn_from[name]) for name in _OF_EXPOSURE)
     beam = exposure[:, None] * (q / q[0]) ** 2
     counts = rng.poisson(beam * transmission[:, None] * expected)
     conditions = np.stack([transmission, exposure], axis=-1)

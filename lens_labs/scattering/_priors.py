@@ -1,0 +1,57 @@
+"""The ranges from which a simulator draws its parameters, and those that a caller gives instead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+import numpy as np
+import numpy.typing as npt
+
+Prior = Mapping[str, tuple[float, float]]
+"""A range (low, high) for each parameter."""
+
+
+def ranges(
+    defaults: Prior, given: Prior | None, *, positive: Collection[str] = ()
+) -> dict[str, tuple[float, float]]:
+    """Return the default ranges with those in their place that the argument `prior` gives.
+
+    Parameters
+    ----------
+    defaults : mapping of str to (low, high)
+        What is drawn, and from where.
+    given : mapping of str to (low, high), optional
+        What a caller passed as `prior`.
+    positive : collection of str
+        Names of those that must be larger than 0.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown, or a range is none.
+    """
+    chosen = dict(defaults)
+    for name, bounds in (given or {}).items():
+        if name not in defaults:
+            raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(defaults)}")
+        chosen[name] = checked(name, bounds)
+        if name in positive and bounds[0] <= 0:
+            raise ValueError(f"prior[{name!r}] must be positive; got {bounds}")
+    return chosen
+
+
+def checked(name: str, bounds: tuple[float, float]) -> tuple[float, float]:
+    """Return a range of `prior`, or raise ValueError if it is none."""
+    if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
+        raise ValueError(f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}")
+    return bounds
+
+
+def drawn(
+    rng: np.random.Generator, size: int, bounds: tuple[float, float], *, by_ratio: bool = False
+) -> npt.NDArray[np.float64]:
+    """Draw from a range, with the same chance for equal differences, or for equal ratios."""
+    low, high = bounds
+    if by_ratio:
+        return np.asarray(low * (high / low) ** rng.uniform(size=size))
+    return rng.uniform(low, high, size)
