@@ -49,6 +49,8 @@ def simulated(
     seed: int,
     draw: Callable[[np.random.Generator, int], Arrays],
     chosen: Iterable[int] | None = None,
+    *,
+    record: Callable[..., Arrays] | None = None,
 ) -> list[npt.NDArray[Any]]:
     """Return the arrays of `n` samples, or of the chosen blocks among them.
 
@@ -65,16 +67,31 @@ def simulated(
         Takes a generator and a number of samples; returns arrays with one row a sample.
     chosen : iterable of int, optional
         Numbers of the blocks to compute; all of them by default.
+    record : callable, optional
+        Where a sample is costly, `draw` returns only what can be drawn for a whole block at once, and this makes the rest
+        for the samples that are asked for. It takes a list of generators, one a sample, and what was drawn for them;
+        returns arrays with one row a sample.
     """
     whole(seed, "seed", at_least=0)
-    parts = [_block(block, n, seed, draw) for block in _valid(n, chosen)]
+    parts = [_block(block, n, seed, draw, record) for block in _valid(n, chosen)]
     return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
 
 
-def _block(block: int, n: int, seed: int, draw: Callable[[np.random.Generator, int], Arrays]) -> Arrays:
-    child = np.random.SeedSequence(seed, spawn_key=(block,))
-    arrays = draw(np.random.default_rng(child), BLOCK)
-    return [array[: n - block * BLOCK] for array in arrays]
+def _block(
+    block: int,
+    n: int,
+    seed: int,
+    draw: Callable[[np.random.Generator, int], Arrays],
+    record: Callable[..., Arrays] | None,
+) -> Arrays:
+    kept = [array[: n - block * BLOCK] for array in draw(_stream(seed, block), BLOCK)]
+    if record is None:
+        return kept
+    return record([_stream(seed, block, sample) for sample in range(len(kept[0]))], *kept)
+
+
+def _stream(seed: int, *key: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
 
 
 def _valid(n: int, chosen: Iterable[int] | None) -> list[int]:

@@ -8,6 +8,7 @@ from numpy.testing import assert_array_equal
 
 from lens_labs import scattering
 from lens_labs.scattering import reflectivity, sans
+from lens_labs.scattering._blocks import simulated
 
 SIMULATORS = [reflectivity.simulate, sans.simulate]
 
@@ -47,3 +48,24 @@ def test_no_blocks_are_refused():
         reflectivity.simulate(3000, seed=0, blocks=[])
     with pytest.raises(ValueError, match="n must be a whole number, at least 1; got 0"):
         scattering.blocks(0)
+
+
+def test_what_is_costly_is_made_for_the_samples_that_are_asked_for_and_each_has_chances_of_its_own():
+    made = []
+
+    def draw(rng, size):
+        return [rng.uniform(1, 5, size)]
+
+    def record(rngs, rate):
+        made.append(len(rate))
+        return [np.array([rng.poisson(each, 3) for rng, each in zip(rngs, rate, strict=True)]), rate]
+
+    few, rate = simulated(3, 7, draw, record=record)
+    many, rates = simulated(1_030, 7, draw, record=record)
+    rest, _ = simulated(1_030, 7, draw, [1], record=record)
+    assert made == [3, 1024, 6, 6]
+    assert_array_equal(many[:3], few)
+    assert_array_equal(rates[:3], rate)
+    assert_array_equal(many[1024:], rest)
+    assert len(np.unique(many, axis=0)) > 100
+    assert abs((many.mean(axis=1) - rates).mean()) < 4 * np.sqrt(3 / 3 / 1_030)
