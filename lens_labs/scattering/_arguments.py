@@ -25,6 +25,28 @@ def numbers(value: Any, name: str) -> npt.NDArray[np.float64]:
         raise ValueError(f"{name} must be a number or an array of numbers; got {value!r}") from None
 
 
+def finite(
+    value: Any, name: str, *, above: float | None = None, least: float | None = None
+) -> npt.NDArray[np.float64]:
+    """Return the argument of that name as an array, or raise ValueError unless all of it is finite and large enough."""
+    array = numbers(value, name)
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} must be finite; got {value!r}")
+    if above is not None and (array <= above).any():
+        raise ValueError(f"{name} must be larger than {above:g}; the smallest value is {array.min()}")
+    if least is not None and (array < least).any():
+        raise ValueError(f"{name} must be {least:g} or larger; the smallest value is {array.min()}")
+    return array
+
+
+def one(value: Any, name: str, *, above: float | None = None, least: float | None = None) -> float:
+    """Return the argument of that name as one number, or raise ValueError unless it is finite and large enough."""
+    number = finite(value, name, above=above, least=least)
+    if number.shape != ():
+        raise ValueError(f"{name} must be one number; got shape {number.shape}")
+    return float(number)
+
+
 def in_one_namespace(**arguments: Any) -> tuple[Any, list[Any]]:
     """Return the array namespace (JAX if any argument is of JAX) and the arguments in it, as floats; None stays."""
     foreign = [a for a in arguments.values() if is_array_api_obj(a) and not _is_numpy(a)]

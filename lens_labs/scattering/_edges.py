@@ -1,0 +1,211 @@
+"""Bragg edges: how much of a beam comes through a polycrystal, wavelength by wavelength."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import special
+
+from lens_labs.scattering._arguments import finite, numbers, one
+from lens_labs.scattering._crystals import Array, Crystal, direction
+from lens_labs.scattering._powders import march_dollase
+
+THERMAL = 1.798
+"""Wavelength, Å, at which absorption cross-sections are tabulated: that of neutrons with 2,200 m/s."""
+
+_AROUND = (np.arange(32) + 0.5) * np.pi / 32
+"""Angles around the beam over which a texture is averaged; by symmetry half a turn is enough."""
+
+
+def cross_section(
+    wavelength: npt.ArrayLike,
+    crystal: Crystal,
+    *,
+    strain: npt.ArrayLike = 0.0,
+    texture: float = 1.0,
+    axis: npt.ArrayLike = (0, 0, 1),
+    width: float = 0.0,
+    tail: float = 0.0,
+) -> Array:
+    r"""Compute the cross-section for Bragg reflection out of a beam, the coherent elastic one.
+
+    A family of planes reflects as long as the wavelength is shorter than twice its spacing, so the sum loses a term, and
+    the cross-section has an edge, at each :math:`2d` [1]_:
+
+    .. math:: \Sigma(\lambda) = \frac{\lambda^2}{2 V_c} \sum_{2d_{hkl} > \lambda} m\,|F_{hkl}|^2\, d_{hkl}\,
+              P_{hkl}(\lambda).
+
+    In a textured sample, :math:`P_{hkl}` is the density of `march_dollase`, averaged over the cone of normals that reflect
+    this wavelength. The pulse of the source makes the edges wide: a Gaussian, and a tail towards longer wavelengths,
+    which is exponential because the moderator empties so [2]_.
+
+    Parameters
+    ----------
+    wavelength : array of shape (m,)
+        Wavelengths, Å, positive.
+    crystal : Crystal
+        What the grains consist of.
+    strain : float or array of shape (...)
+        By which share all spacings are longer than those of `crystal`: an edge moves from 2d to 2d(1 + strain).
+    texture : float
+        Ratio r of March and Dollase about the beam; 1 is no texture.
+    axis : array of shape (3,)
+        Miller indices of the planes whose normal the texture turns to the beam (r < 1) or away from it.
+    width, tail : float
+        Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp.
+
+    Returns
+    -------
+    array of shape (..., m)
+        Cross-section of one unit cell, barn.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not physical.
+
+    References
+    ----------
+    .. [1] M. Boin, J. Appl. Cryst. 45, 603 (2012), https://doi.org/10.1107/S0021889812016056
+    .. [2] J. R. Santisteban, L. Edwards, A. Steuwer, P. J. Withers, J. Appl. Cryst. 34, 289 (2001),
+           https://doi.org/10.1107/S0021889801003260
+
+    Examples
+    --------
+    The last edge of iron, that of its planes (110), is at 4.054 Å:
+
+    >>> from lens_labs.scattering.diffraction import CRYSTALS
+    >>> cross_section([4.05, 4.06], CRYSTALS["alpha iron"]).round(2)
+    array([28.99,  0.  ])
+    """
+    lam = _checked_wavelengths(wavelength)
+    stretch = 1 + finite(strain, "strain", above=-1.0)
+    ratio = one(texture, "texture", above=0.0)
+    sigma, tau = (one(value, name, least=0.0) for value, name in ((width, "width"), (tail, "tail")))
+    if stretch.size == 0:
+        return np.zeros((*stretch.shape, lam.size))
+    reduced = lam / stretch[..., None]  # what the wavelength is to a crystal without strain
+    reach = 8 * sigma + 40 * tau  # an edge is felt so far away
+    peaks = crystal.peaks(max(reduced.min() - reach / stretch.min(), 0.05 * lam.min()) / 2)
+    cosines = np.abs(peaks.members @ direction(axis, crystal.cell))
+    total = np.zeros(reduced.shape)
+    for k, d in enumerate(peaks.d):
+        weight = peaks.multiplicity[k] * peaks.f_squared[k] / 100 * d
+        part = _below(lam, 2 * d * stretch[..., None], sigma, tau) * weight
+        if ratio != 1:
+            part *= _textured(reduced / (2 * d), cosines[peaks.family == k], ratio)
+        total += part
+    return total * reduced**2 / (2 * crystal.volume)
+
+
+def bragg_edges(
+    wavelength: npt.ArrayLike,
+    crystal: Crystal,
+    *,
+    thickness: npt.ArrayLike = 1.0,
+    strain: npt.ArrayLike = 0.0,
+    texture: float = 1.0,
+    axis: npt.ArrayLike = (0, 0, 1),
+    width: float = 0.0,
+    tail: float = 0.0,
+) -> Array:
+    r"""Compute the share of a beam that a polycrystal lets through.
+
+    .. math:: T(\lambda) = \exp\left(-\frac{\ell}{V_c}\left[\Sigma(\lambda) + \Sigma_\mathrm{inc} +
+              \Sigma_\mathrm{abs}\,\frac{\lambda}{1.798\,\text{Å}}\right]\right),
+
+    with the path :math:`\ell` through the material, Bragg reflection as in `cross_section`, and absorption that is
+    inverse to the speed of the neutrons.
+
+    Parameters
+    ----------
+    wavelength : array of shape (m,)
+        Wavelengths, Å, positive.
+    crystal : Crystal
+        What the grains consist of.
+    thickness : float or array of shape (...)
+        Path of the beam through the material, cm.
+    strain, texture, axis, width, tail
+        As in `cross_section`.
+
+    Returns
+    -------
+    array of shape (..., m)
+        Transmission, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not physical.
+
+    Notes
+    -----
+    What is scattered with a change of energy is not counted, so a real transmission is a little smaller below the
+    shortest edges. Extinction in large grains is not simulated either.
+
+    Examples
+    --------
+    >>> from lens_labs.scattering.diffraction import CRYSTALS
+    >>> bragg_edges([4.0, 4.1], CRYSTALS["alpha iron"], thickness=1.0).round(2)
+    array([0.18, 0.59])
+    """
+    path = finite(thickness, "thickness", least=0.0)
+    lam = _checked_wavelengths(wavelength)
+    section = total_cross_section(
+        lam, crystal, strain=strain, texture=texture, axis=axis, width=width, tail=tail
+    )
+    try:
+        depth = path[..., None] * section / crystal.volume  # barn over Å³ is 1/cm
+    except ValueError:
+        raise ValueError(
+            f"thickness and strain must be numbers or arrays of one shape; got {path.shape} and {np.shape(strain)}"
+        ) from None
+    return np.asarray(np.exp(-depth))
+
+
+def total_cross_section(wavelength: Array, crystal: Crystal, **options: Any) -> Array:
+    """Return the cross-section of one unit cell for all that takes neutrons out of the beam, barn."""
+    rest = crystal.incoherent + crystal.absorption * wavelength / THERMAL
+    return cross_section(wavelength, crystal, **options) + rest
+
+
+def _below(wavelength: Array, edge: Array, sigma: float, tau: float) -> Array:
+    """Return the share of the neutrons of a nominal wavelength that was below an edge, shape (..., m)."""
+    past = wavelength - edge
+    if sigma == 0 and tau == 0:
+        return np.asarray(past < 0, dtype=float)
+    lowest, highest = wavelength - edge.max(), wavelength - edge.min()
+    near = (highest > -8 * sigma) & (lowest < 8 * sigma + 40 * tau)  # elsewhere it is 0 or 1
+    share = np.asarray(past < 0, dtype=float)
+    x = past[..., near]
+    if tau == 0:
+        share[..., near] = special.ndtr(-x / sigma)
+    elif sigma == 0:
+        share[..., near] = np.exp(-np.maximum(x, 0) / tau)
+    else:
+        late = np.exp(sigma**2 / (2 * tau**2) - x / tau + special.log_ndtr(x / sigma - sigma / tau))
+        share[..., near] = special.ndtr(-x / sigma) + late
+    return share
+
+
+def _textured(sine: Array, cosines: Array, ratio: float) -> Array:
+    """Return the density of normals on the cone that reflects, mean over a family of planes, shape of `sine`."""
+    sine = np.minimum(sine, 1.0)  # beyond its edge a family does not count
+    found, times = np.unique(np.round(cosines, 9), return_counts=True)
+    density = np.zeros(sine.shape)
+    for cosine, share in zip(found, times / times.sum(), strict=True):
+        across = np.sqrt((1 - sine**2) * (1 - cosine**2))
+        cone = (sine * cosine)[..., None] + across[..., None] * np.cos(_AROUND)
+        density += share * march_dollase(np.clip(cone, -1, 1), ratio).mean(axis=-1)
+    return density
+
+
+def _checked_wavelengths(wavelength: npt.ArrayLike) -> Array:
+    lam = numbers(wavelength, "wavelength")
+    if lam.ndim != 1 or lam.size == 0:
+        raise ValueError(f"wavelength must have shape (m,) with at least one point; got shape {lam.shape}")
+    if not (np.isfinite(lam).all() and (lam > 0).all()):
+        raise ValueError(f"wavelength must be finite and positive, in Å; the smallest value is {lam.min()}")
+    return lam
