@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import NUMPY
+from lens_labs.scattering._orientations import COMPILED, Nodes, parts, squared
 from lens_labs.scattering._shapes import Shape
 
 WIDEST = 0.5
@@ -44,15 +47,15 @@ def per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any]) -> Any
     array of shape (k, m)
     """
     if xp is not NUMPY:
-        return _per_volume(xp, shape, q, parameters)
-    rows = next(iter(parameters.values())).shape[0]
-    nodes = _SIZES.size if shape.width in parameters else 1
-    step = max(1, _CACHE_ELEMENTS // (q.shape[0] * nodes))
-    out = np.empty((rows, q.shape[0]))
-    for start in range(0, rows, step):
-        part = slice(start, start + step)
-        some = {name: value[part] for name, value in parameters.items()}
-        out[part] = _per_volume(xp, shape, q, some)
+        return _per_volume(xp, shape, q, parameters, COMPILED)
+    sizes = _SIZES.size if shape.width in parameters else 1
+    out = np.empty((next(iter(parameters.values())).shape[0], q.shape[0]))
+    for rows, columns, nodes in parts(shape, q, _largest(shape, parameters)):
+        cells = max(1, _CACHE_ELEMENTS // (sizes * math.prod(nodes)))
+        wide = min(cells, columns.size)
+        for some, few in itertools.product(_pieces(rows, cells // wide), _pieces(columns, wide)):
+            of_rows = {name: value[some] for name, value in parameters.items()}
+            out[np.ix_(some, few)] = _per_volume(xp, shape, q[few], of_rows, nodes)
     return out
 
 
@@ -89,14 +92,27 @@ def smearing(
     return np.abs(own), matrix / matrix.sum(axis=1, keepdims=True)
 
 
-def _per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any]) -> Any:
+def _per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any], nodes: Nodes) -> Any:
     p = {name: value[:, None, None] for name, value in parameters.items()}  # (k, 1, 1), against (k, m, nodes)
     if shape.width not in p:
-        return (shape.squared(xp, q[:, None], p) / shape.volume(p))[..., 0]
+        return (squared(xp, shape, q[:, None], p, nodes) / shape.volume(p))[..., 0]
     ratio, weight = _schulz(xp, p.pop(shape.width))  # (k, 1, nodes)
     p[shape.size] = p[shape.size] * ratio
-    squared = xp.sum(weight * shape.squared(xp, q[:, None], p), axis=-1)
-    return squared / xp.sum(weight * shape.volume(p), axis=-1)
+    total = xp.sum(weight * squared(xp, shape, q[:, None], p, nodes), axis=-1)
+    return total / xp.sum(weight * shape.volume(p), axis=-1)
+
+
+def _largest(shape: Shape, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return the parameters with the largest size that is added up, without its width."""
+    largest = dict(parameters)
+    width = largest.pop(shape.width, None)
+    if width is not None:
+        largest[shape.size] = largest[shape.size] * (1 + width * _SIZES[-1])
+    return largest
+
+
+def _pieces(numbers: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
+    return (numbers[start : start + size] for start in range(0, numbers.size, size))
 
 
 def _schulz(xp: Any, width: Any) -> tuple[Any, Any]:

@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize, special, stats
 
 from lens_labs.scattering import _averages, sans
-from lens_labs.scattering._shapes import three_j1_over_x
+from lens_labs.scattering._special import three_j1_over_x
 
 Q = np.geomspace(0.004, 0.3, 64)
 SPHERE = {"radius": 60.0, "sld": 1.0, "sld_solvent": 4.0}
@@ -277,7 +277,7 @@ def zip_columns(data):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"shape": "banana"}, "shape must be one of sphere; got 'banana'"),
+        ({"shape": "banana"}, "shape must be one of sphere, .*lamellar; got 'banana'"),
         ({"radious": 4}, "a sphere has no parameter 'radious'; its parameters are sld, sld_solvent, radius"),
         ({"q": [[0.1]]}, r"q must have shape \(m,\)"),
         ({"q": [0.0, 0.1]}, "q must be finite and positive.* 0.0"),

@@ -1,0 +1,122 @@
+"""Averages over all orientations of a particle, in NumPy or JAX.
+
+All particles here look the same under inversion, so half of the directions suffice. Along the cosine of the angle to the axis
+c, Gauss's nodes are used, and along the angle about it equal steps, whose sum over a period is as good. As soon as there are
+enough of both for the momentum transfer times the extent of the particle, the error falls faster than any power.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lens_labs.scattering._shapes import Shape
+
+LARGEST = 4000.0
+"""The largest momentum transfer times extent of a particle for which orientations are added up."""
+
+COMPILED = (96, 24)
+"""Polar and azimuthal nodes where values cannot be looked at, as while JAX compiles: enough for a product of 280, and
+of 50 across the axis."""
+
+_FEWEST = np.rint(
+    2 ** np.arange(3, 11, 0.5)
+)  # numbers of nodes; few different ones, so that many curves share them
+
+Nodes = tuple[int, ...]
+"""How many cosines of the angle to the axis, and how many angles about it; a sphere needs neither."""
+
+
+def squared(xp: Any, shape: Shape, q: Any, p: dict[str, Any], nodes: Nodes) -> Any:
+    """Return the squared amplitude of one particle, averaged over all of its orientations, 1e-12 Å².
+
+    Parameters
+    ----------
+    xp : namespace
+        Where the arrays live.
+    shape : Shape
+        What the particle looks like.
+    q : array
+        Momentum transfer, Å⁻¹.
+    p : dict of str to array
+        Parameters of the shape, which broadcast against q.
+    nodes : tuple of int
+        How many cosines of the angle to the axis, and how many angles about it.
+    """
+    if not shape.angles:
+        amplitude = shape.amplitude(xp, 0.0, 0.0, q, p)
+        measure = 2 * math.pi / (q * q) if shape.symmetry == "sheet" else 1.0
+        return measure * (amplitude * amplitude)
+    cosine, weight = (xp.asarray(part, dtype=q.dtype) for part in _polar(nodes[0]))
+    q, p = q[..., None], {name: value[..., None] for name, value in p.items()}
+    along, across = q * cosine, q * xp.sqrt(1 - cosine * cosine)
+    if shape.angles == 1:
+        amplitude = shape.amplitude(xp, across, 0.0, along, p)
+        return xp.sum(weight * (amplitude * amplitude), axis=-1)
+    angle = xp.asarray((np.arange(nodes[1]) + 0.5) * (math.pi / 2 / nodes[1]), dtype=q.dtype)
+    p = {name: value[..., None] for name, value in p.items()}
+    amplitude = shape.amplitude(
+        xp, across[..., None] * xp.cos(angle), across[..., None] * xp.sin(angle), along[..., None], p
+    )
+    return xp.sum(weight * xp.mean(amplitude * amplitude, axis=-1), axis=-1)
+
+
+def parts(
+    shape: Shape, q: npt.NDArray[np.float64], largest: dict[str, npt.NDArray[np.float64]]
+) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Nodes]]:
+    """Yield rows and columns of a table of curves that need the same number of nodes, and that number.
+
+    What one row gets depends on nothing but its own parameters, so that no batch changes a curve.
+
+    Parameters
+    ----------
+    shape : Shape
+        What the particles look like.
+    q : array of shape (m,)
+        Momentum transfer, Å⁻¹.
+    largest : dict of str to array of shape (k,)
+        The parameters of the largest particles of each row.
+
+    Raises
+    ------
+    ValueError
+        If a particle is too large for its orientations to be added up.
+    """
+    rows, columns = np.arange(len(next(iter(largest.values())))), np.arange(q.size)
+    if not shape.angles:
+        yield rows, columns, ()
+        return
+    extents = np.stack([shape.extent(largest), shape.across(largest)][: shape.angles], axis=-1)
+    if rows.size and (most := q.max() * extents[:, 0].max()) > LARGEST:
+        raise ValueError(
+            f"q times the extent of the largest particle must be at most {LARGEST:.0f} for orientations to be added up; "
+            f"got {most:.0f}"
+        )
+    extents = 2 ** (np.ceil(2 * np.log2(extents)) / 2)
+    for some in np.unique(extents, axis=0):
+        nodes = _enough(q[:, None] * some)
+        alike = (extents == some).all(axis=1)
+        for number in np.unique(nodes, axis=0):
+            yield rows[alike], columns[(nodes == number).all(axis=1)], tuple(number.tolist())
+
+
+def _enough(product: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """Return how many nodes make an average exact to 1e-9, for momentum transfers times extents.
+
+    A squared amplitude oscillates along the cosine no faster than a wave of this frequency; Gauss's rule is exact
+    to twice as many powers as it has nodes, and Bessel's functions tell how many powers a wave needs.
+    """
+    least = product / 4 + 1.2 * np.cbrt(product) + 2
+    return _FEWEST[np.searchsorted(_FEWEST, least)].astype(np.int64)
+
+
+@functools.cache
+def _polar(nodes: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the positive half of Gauss's nodes, and weights whose sum is 1."""
+    cosine, weight = np.polynomial.legendre.leggauss(2 * nodes)
+    return cosine[nodes:], weight[nodes:]
