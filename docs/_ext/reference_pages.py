@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from lens_labs.data import Measurement
 
 MARK = "% generated\n"
-UNITS = {"1/Å": "Å⁻¹", "1": "1"}
+UNITS = {"1/Å": "Å⁻¹", "1": "1", "1/cm": "cm⁻¹", "meV": "meV", "Å": "Å", "deg": "°"}
+AXES = {"q": "Q", "qx": "Qx", "wavelength": "λ", "two_theta": "2θ", "energy": "E"}
 
 
 def commands() -> str:
@@ -70,19 +71,27 @@ def measured_files() -> str:
     return "\n".join("\n".join(_file(data.load(name))) for name in data.names())
 
 
-def _file(curve: Measurement) -> Iterator[str]:
-    card, q = curve.card, curve["q"]
-    yield f"(data-{curve.name.lower()})=\n## {curve.name}: {_small(curve.title)}\n"
-    yield f'| Load it with | `data.load("{curve.name}")` |\n|---|---|'
+def _file(measured: Measurement) -> Iterator[str]:
+    card = measured.card
+    yield f"(data-{measured.name.lower()})=\n## {measured.name}: {_small(measured.title)}\n"
+    yield f'| Load it with | `data.load("{measured.name}")` |\n|---|---|'
     yield f"| Sample | {card['sample'].replace('|', chr(92) + '|')} |"
-    yield f"| Points | {len(q)}, from Q = {q[0]:.3g} to {q[-1]:.3g} Å⁻¹ |"
-    yield f"| Columns | {', '.join(f'`{name}` ({UNITS[unit]})' for name, unit in curve.units.items())} |"
+    yield f"| {_extent(measured)} |"
+    yield f"| Columns | {', '.join(f'`{name}` ({UNITS[unit]})' for name, unit in measured.units.items())} |"
     yield f"| Source | {card['source']} |"
     yield f"| Licence | {card['licence']}; the notice is in `{card['notice']}`, beside the file |"
     yield f"| Cite | {card['citation']} |\n"
     yield f"{' '.join(card['notes'].split())}\n"
-    if curve.reference:
-        yield from _reference(curve)
+    if measured.reference:
+        yield from _reference(measured)
+
+
+def _extent(measured: Measurement) -> str:
+    """Say how many points or pixels there are, and how far the first column goes."""
+    name, values = next(iter(measured.arrays.items()))
+    size = f"Points | {len(values)}" if values.ndim == 1 else f"Pixels | {' × '.join(map(str, values.shape))}"
+    low, high = (f"{value:.3g}".replace("-", "−") for value in (values.min(), values.max()))
+    return f"{size}, from {AXES[name]} = {low} to {high} {UNITS[measured.units[name]]}"
 
 
 def _reference(curve: Measurement) -> Iterator[str]:

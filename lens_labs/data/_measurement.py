@@ -8,7 +8,6 @@ import hashlib
 import math
 import tomllib
 import types
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FOLDER = Path(__file__).parent
+from lens_labs.data import _formats, _kinds
 
-UNITS: Mapping[str, Mapping[str, str]] = {
-    "reflectivity": {"q": "1/Å", "r": "1", "dr": "1", "dq": "1/Å"},
-}
-"""The only units in which the school's files are kept, by kind of measurement and column."""
+FOLDER = Path(__file__).parent
 
 _REQUIRED = ("title", "kind", "file", "sha256", "columns", "units", "source", "licence", "citation")
 
@@ -85,8 +81,10 @@ class Measurement:
     name, title : str
         Its short name and one line about the sample.
     arrays : mapping of str to array
-        The columns: for a reflectivity curve ``q``, ``r``, ``dr`` (one standard deviation) and, where the
-        instrument gave it, ``dq`` (resolution, FWHM).
+        The columns, one value a point: ``q``, ``r`` and ``dr`` of a reflectivity curve, ``q``, ``i`` and ``di`` of
+        small-angle scattering, and so on; ``dr``, ``di`` and ``ds`` are one standard deviation. The columns of an image
+        have its shape, (rows, columns), with `qx` along the rows. Where the instrument gave its resolution, ``dq`` is
+        the full width at half maximum of a reflectivity curve, and the standard deviation of small-angle scattering.
     units : mapping of str to str
         Unit of each column.
     card : mapping
@@ -109,9 +107,10 @@ class Measurement:
         return self.arrays[column]
 
     def __repr__(self) -> str:
-        points = len(next(iter(self.arrays.values())))
+        shape = next(iter(self.arrays.values())).shape
+        size = f"{shape[0]} points" if len(shape) == 1 else f"{' × '.join(map(str, shape))} pixels"
         columns = ", ".join(f"{name} ({unit})" for name, unit in self.units.items())
-        return f"Measurement {self.name}: {self.title}; {points} points of {columns}; {self.card['licence']}"
+        return f"Measurement {self.name}: {self.title}; {size} of {columns}; {self.card['licence']}"
 
 
 def names(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -165,11 +164,11 @@ def load(name: str, *, folder: Path = FOLDER) -> Measurement:
     except tomllib.TOMLDecodeError as error:
         raise DataError(f"the card {path.name} cannot be read: {error}") from None
     units = _checked_units(card, path.name)
-    table = _read(folder / card["file"], card["sha256"], list(units))
+    arrays = _read(folder / card["file"], card, units)
     return Measurement(
         name=name,
         title=card["title"],
-        arrays=types.MappingProxyType(table),
+        arrays=types.MappingProxyType(arrays),
         units=types.MappingProxyType(units),
         card=types.MappingProxyType(card),
         reference=_reference(card.get("reference")),
@@ -180,50 +179,45 @@ def _checked_units(card: Mapping[str, Any], where: str) -> dict[str, str]:
     """Return the unit of each column, in the order of the columns."""
     if missing := [key for key in _REQUIRED if key not in card]:
         raise DataError(f"the card {where} must also say {', '.join(missing)}")
-    if card["kind"] not in UNITS:
-        raise DataError(f"kind in {where} must be one of {', '.join(map(repr, UNITS))}; got {card['kind']!r}")
-    allowed = UNITS[card["kind"]]
+    if card["kind"] not in _kinds.KINDS:
+        raise DataError(
+            f"kind in {where} must be one of {', '.join(map(repr, _kinds.KINDS))}; got {card['kind']!r}"
+        )
+    allowed = _kinds.KINDS[card["kind"]]
     for column in card["columns"]:
         if column not in allowed:
             raise DataError(f"columns in {where} must be among {', '.join(allowed)}; got {column!r}")
         unit = card["units"].get(column)
-        if unit != allowed[column]:
+        if unit != allowed[column].unit:
             raise DataError(
-                f"units.{column} in {where} must be {allowed[column]!r}; got {unit!r}: convert the file, then its card"
+                f"units.{column} in {where} must be {allowed[column].unit!r}; got {unit!r}: convert the file, then its card"
             )
-    return {column: allowed[column] for column in card["columns"]}
+    return {column: allowed[column].unit for column in card["columns"]}
 
 
-def _read(path: Path, sha256: str, columns: list[str]) -> dict[str, npt.NDArray[np.float64]]:
+def _read(
+    path: Path, card: Mapping[str, Any], units: Mapping[str, str]
+) -> dict[str, npt.NDArray[np.float64]]:
     """Return the read-only columns of a file that is what its card says and whose numbers make sense."""
     if not path.is_file():
         raise DataError(f"the file {path.name} is missing beside its card; install lens-labs again")
-    content = path.read_bytes()
-    if hashlib.sha256(content).hexdigest() != sha256:
-        raise DataError(
-            f"the file {path.name} has changed since its card was written; install lens-labs again"
-        )
     try:
-        with warnings.catch_warnings(
-            action="ignore"
-        ):  # numpy warns of an empty file; the count of columns tells
-            table = np.loadtxt(content.decode("utf-8").splitlines(), ndmin=2).T
+        content = _verified(path, card["sha256"])
+        arrays = _formats.read(content, card.get("format", {}), units)
+        _kinds.check(card["kind"], arrays)
     except ValueError as error:
-        raise DataError(f"the file {path.name} is not a table of numbers: {error}") from None
-    if len(table) != len(columns):
-        raise DataError(
-            f"the file {path.name} has {len(table)} columns; its card names {len(columns)}: {columns}"
-        )
-    table.flags.writeable = False
-    arrays = dict(zip(columns, table, strict=True))
-    if not np.isfinite(table).all():
-        raise DataError(f"the file {path.name} has values that are not finite")
-    if "q" in arrays and not (arrays["q"][0] > 0 and (np.diff(arrays["q"]) > 0).all()):
-        raise DataError(f"q in {path.name} must be positive and increase from point to point")
-    for column in ("dr", "dq"):
-        if column in arrays and not (arrays[column] > 0).all():
-            raise DataError(f"{column} in {path.name} must be positive")
+        raise DataError(f"the file {path.name} cannot be used: {error}") from None
+    for values in arrays.values():
+        values.flags.writeable = False
     return arrays
+
+
+def _verified(path: Path, sha256: str) -> bytes:
+    """Return the content of a file, unpacked, if it is the one of which the card has the checksum."""
+    content = _formats.unpacked(path.name, path.read_bytes())
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise ValueError("it has changed since its card was written; install lens-labs again")
+    return content
 
 
 def _reference(entry: Mapping[str, Any] | None) -> Reference | None:

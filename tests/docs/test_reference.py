@@ -128,7 +128,8 @@ def test_every_measured_file_is_shown_with_source_licence_and_reference_fit():
         section = written.partition(f"## {name}: ")[2].partition("\n## ")[0]
         for key in ("source", "licence", "citation"):
             assert curve.card[key] in section
-        for parameter, estimate in curve.reference.parameters.items():
+        fitted = curve.reference.parameters if curve.reference else {}
+        for parameter, estimate in fitted.items():
             assert f"| `{parameter}` | {str(estimate).replace('-', '−')} |" in section
 
 
