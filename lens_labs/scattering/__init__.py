@@ -7,5 +7,13 @@ Each module has forward models in the field's own conventions and `simulate(n, *
 import lazy_loader
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules={"reflectivity", "sans"}, submod_attrs={"_blocks": ["blocks"]}
+    __name__,
+    submodules={
+        "magnetism",
+        "reflectivity",
+        "sans",
+        "spectroscopy",
+        "tomography",
+    },
+    submod_attrs={"_blocks": ["blocks"]},
 )
