@@ -347,12 +347,16 @@ def stranger() -> Figure:
     return page.aired(figure)
 
 
+SETS = {"training": 34_000, "validation": 2_000, "test": 4_000}
+"""How many simulated curves lab B has, and for what; a test holds them against its source."""
+
+
 def three_sets() -> Figure:
     """Show the three sets of lab B, and the measured curves beyond them: how many, what for, and how often they are read."""
     rows = (
-        ("training", 34_000, ACCENT, "sets the weights", "every step"),
-        ("validation", 2_000, VIOLET, "chooses model and epoch", "every epoch"),
-        ("test", 4_000, HOT, "decides nothing", "once, at the end"),
+        ("training", SETS["training"], ACCENT, "sets the weights", "every step"),
+        ("validation", SETS["validation"], VIOLET, "chooses model and epoch", "every epoch"),
+        ("test", SETS["test"], HOT, "decides nothing", "once, at the end"),
         ("measured", 2, INK, "the exam", "once, after all choices"),
     )
     figure, ax = plt.subplots()

@@ -256,3 +256,16 @@ def test_least_squares_brings_a_rough_guess_to_the_reference_fit():
     assert (
         abs(end["film_thickness"] - fitted.value) < fitted.error < abs(start["film_thickness"] - fitted.value)
     )
+
+
+def test_the_drawn_sets_are_as_large_as_those_of_the_lab():
+    source = (FOLDER.parents[1] / "labs" / "source" / "02-reflectometry-inversion.py").read_text("utf-8")
+    drawn_from = dict(
+        re.findall(
+            r"^(train|validation|test) = reflectivity\.simulate\(([\d_]+), seed=", source, re.MULTILINE
+        )
+    )
+    sets = module("lecture02").SETS
+    assert sets == {
+        name: int(drawn_from[name.removesuffix("ing")]) for name in ("training", "validation", "test")
+    }

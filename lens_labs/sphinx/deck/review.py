@@ -47,7 +47,7 @@ def of_sections(document: nodes.document) -> Iterator[Fault]:
             yield Fault(
                 child, "outside", "this stands in front of the first heading, so that no slide shows it"
             )
-    for section in _sections(document)[1:]:
+    for section in sections(document)[1:]:
         yield Fault(
             section,
             "title",
@@ -60,7 +60,8 @@ def of_sections(document: nodes.document) -> Iterator[Fault]:
             )
 
 
-def _sections(node: nodes.Element) -> list[nodes.section]:
+def sections(node: nodes.Element) -> list[nodes.section]:
+    """Return the sections that stand directly in a node."""
     return [child for child in node.children if isinstance(child, nodes.section)]
 
 

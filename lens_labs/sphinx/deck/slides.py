@@ -21,7 +21,7 @@ from lens_labs.sphinx.deck.nodes import (
     deck_slide,
     deck_stack,
 )
-from lens_labs.sphinx.deck.review import Fault, of_sections, of_slides, taken
+from lens_labs.sphinx.deck.review import Fault, of_sections, of_slides, sections, taken
 from lens_labs.sphinx.drawings import drawing, written
 from lens_labs.sphinx.faults import line_of_field, placed
 
@@ -41,13 +41,13 @@ def to_slides(document: nodes.document) -> None:
         Changed in place: its children become slides and stacks of slides. A section of level three starts a slide
         below the one of level two that holds it; deeper sections stay within their slide.
     """
-    tops = _sections(document)
+    tops = sections(document)
     found: list[nodes.Element] = []
     for top in tops:
         found.append(_slide(top, 1))
-        for second in _sections(top):
+        for second in sections(top):
             first = _slide(second, 2)
-            below = [_slide(third, 3) for third in _sections(second)]
+            below = [_slide(third, 3) for third in sections(second)]
             found.append(deck_stack("", first, *below) if below else first)
     loose = [child for child in document.children if isinstance(child, (nodes.footnote, nodes.citation))]
     document.children = []
@@ -60,10 +60,6 @@ def to_slides(document: nodes.document) -> None:
 def all_slides(document: nodes.document) -> list[deck_slide]:
     """Return the slides of a document, in the order in which they are shown."""
     return list(document.findall(deck_slide))
-
-
-def _sections(node: nodes.Element) -> list[nodes.section]:
-    return [child for child in node.children if isinstance(child, nodes.section)]
 
 
 def _slide(section: nodes.section, level: int) -> deck_slide:
@@ -139,7 +135,7 @@ class MakeSlides(SphinxPostTransform):
         line = line_of_field(self.env.doc2path(docname), "deck")
         for fault in front_matter.faults(content) if content is not None else ():
             logger.warning("%s", fault, location=(docname, line), type="deck", subtype="front_matter")
-        if _sections(self.document):
+        if sections(self.document):
             _report(of_sections(self.document))
         else:
             logger.warning("a deck begins with a title", location=(docname, 1), type="deck", subtype="title")
