@@ -47,6 +47,43 @@ def one(value: Any, name: str, *, above: float | None = None, least: float | Non
     return float(number)
 
 
+def require(array: npt.NDArray[np.float64], name: str, allowed: npt.NDArray[np.bool_], words: str) -> None:
+    """Raise ValueError, with the first number that does not fit, unless all of them are finite and allowed."""
+    fits = np.isfinite(array) & allowed
+    if not fits.all():
+        raise ValueError(f"{name} must be {words}; got {array[~fits].flat[0]}")
+
+
+def series(value: Any, name: str) -> npt.NDArray[np.float64]:
+    """Return the series of that name, shape (..., steps), or raise ValueError if it is empty or not finite."""
+    array = numbers(value, name)
+    if array.ndim < 1 or array.shape[-1] == 0:
+        raise ValueError(
+            f"{name} must have shape (..., steps) with at least one step; got shape {array.shape}"
+        )
+    require(array, name, np.isfinite(array), "finite")
+    return array
+
+
+def along(value: Any, name: str, shape: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Return a number, or one for each step, in the shape of a series, or raise ValueError if it does not fit."""
+    array = numbers(value, name)
+    try:
+        return np.broadcast_to(array, shape)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a number or broadcast to shape {shape}; got shape {array.shape}"
+        ) from None
+
+
+def per_series(value: Any, name: str, batch: tuple[int, ...]) -> npt.NDArray[np.float64]:
+    """Return a number, or one for each series of a batch, or raise ValueError if the shape does not fit."""
+    array = numbers(value, name)
+    if array.shape not in ((), batch):
+        raise ValueError(f"{name} must be a number or have shape {batch}; got shape {array.shape}")
+    return array
+
+
 def in_one_namespace(**arguments: Any) -> tuple[Any, list[Any]]:
     """Return the array namespace (JAX if any argument is of JAX) and the arguments in it, as floats; None stays."""
     foreign = [a for a in arguments.values() if is_array_api_obj(a) and not _is_numpy(a)]

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lens_labs.scattering._arguments import numbers, whole
+from lens_labs.scattering._arguments import along, numbers, per_series, require, series, whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,8 +52,8 @@ def saturation(temperature: npt.ArrayLike, curie_temperature: npt.ArrayLike = 15
     """
     temperature = numbers(temperature, "temperature")
     curie = numbers(curie_temperature, "curie_temperature")
-    _check(temperature, "temperature", temperature >= 0, "finite and not negative, in K")
-    _check(curie, "curie_temperature", curie > 0, "finite and positive, in K")
+    require(temperature, "temperature", temperature >= 0, "finite and not negative, in K")
+    require(curie, "curie_temperature", curie > 0, "finite and positive, in K")
     try:
         reduced = temperature / curie
     except ValueError:
@@ -118,7 +118,7 @@ def magnetisation(
 
     References
     ----------
-    .. [1] F. Preisach, Z. Phys. 94, 277 (1935), https://doi.org/10.1007/BF01381418
+    .. [1] F. Preisach, Z. Phys. 94, 277 (1935), https://doi.org/10.1007/BF01349418
 
     Examples
     --------
@@ -128,14 +128,14 @@ def magnetisation(
     >>> magnetisation(field, [20, 20, 20, 20, 20, 20, 160, 20]).round(2) + 0.0
     array([ 0.98,  0.87, -0.98, -0.87, -0.14, -0.2 ,  0.  ,  0.  ])
     """
-    field = _series(field, "field")
+    field = series(field, "field")
     batch = field.shape[:-1]
     median = _parameter(coercive_field, "coercive_field", batch)
     spread = _parameter(coercive_spread, "coercive_spread", batch)
     interaction = _parameter(interaction_field, "interaction_field", batch)
     share = _parameter(reversible, "reversible", batch)
     domain = saturation(
-        _along(temperature, "temperature", field.shape),
+        along(temperature, "temperature", field.shape),
         _parameter(curie_temperature, "curie_temperature", batch),
     )
     h = reduced(field, domain)
@@ -167,7 +167,7 @@ def irreversible(h: Floats, ordered: npt.NDArray[np.bool_], coercive: Floats, in
     for step in range(h.shape[-1]):
         now = h[..., step, None]
         border = np.clip(border, now - coercive, now + coercive) * ordered[..., step, None]
-        turned[..., step] = special.erf(border / (np.sqrt(2) * interaction)) @ _WEIGHT
+        turned[..., step] = (special.erf(border / (np.sqrt(2) * interaction)) * _WEIGHT).sum(axis=-1)
     return turned
 
 
@@ -219,14 +219,14 @@ def intensities(
     >>> (up / down).round(2)
     array([3.19, 1.  , 0.31])
     """
-    magnetisation = _series(magnetisation, "magnetisation")
+    magnetisation = series(magnetisation, "magnetisation")
     batch = magnetisation.shape[:-1]
     ratio = _parameter(amplitude_ratio, "amplitude_ratio", batch)
     polarised = _parameter(polarisation, "polarisation", batch)
     curie = _parameter(curie_temperature, "curie_temperature", batch)
-    domain = saturation(_along(temperature, "temperature", magnetisation.shape), curie)
+    domain = saturation(along(temperature, "temperature", magnetisation.shape), curie)
     possible = np.abs(magnetisation) <= domain * (1 + 1e-12)
-    _check(magnetisation, "magnetisation", possible, "at most the saturation at its temperature, up or down")
+    require(magnetisation, "magnetisation", possible, "at most the saturation at its temperature, up or down")
     both, difference = 1 + (ratio * domain) ** 2, 2 * polarised * ratio * magnetisation
     return both + difference, both - difference
 
@@ -259,7 +259,7 @@ def turning_points(field: npt.ArrayLike, *, last: int = 3) -> Floats:
     >>> turning_points([0.5, 1, 0.2, 0.2, 0.4], last=2)[-1]
     array([0.2, 1. ])
     """
-    field = _series(field, "field")
+    field = series(field, "field")
     whole(last, "last", at_least=1)
     found = np.zeros((*field.shape, last))
     before, way = np.zeros(field.shape[:-1]), np.zeros(field.shape[:-1])
@@ -274,46 +274,17 @@ def turning_points(field: npt.ArrayLike, *, last: int = 3) -> Floats:
     return found
 
 
-def _series(value: npt.ArrayLike, name: str) -> Floats:
-    series = numbers(value, name)
-    if series.ndim < 1 or series.shape[-1] == 0:
-        raise ValueError(
-            f"{name} must have shape (..., steps) with at least one step; got shape {series.shape}"
-        )
-    _check(series, name, np.isfinite(series), "finite")
-    return series
-
-
-def _along(value: npt.ArrayLike, name: str, shape: tuple[int, ...]) -> Floats:
-    """Return a number, or one for each step, in the shape of the series."""
-    array = numbers(value, name)
-    try:
-        return np.broadcast_to(array, shape)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be a number or broadcast to shape {shape}; got shape {array.shape}"
-        ) from None
-
-
 def _parameter(value: npt.ArrayLike, name: str, batch: tuple[int, ...]) -> Floats:
     """Return a number, or one a series, with an axis for the steps."""
-    array = numbers(value, name)
-    if array.shape not in ((), batch):
-        raise ValueError(f"{name} must be a number or have shape {batch}; got shape {array.shape}")
+    array = per_series(value, name, batch)
     check_parameter(array, name, name)
     return array[..., None]
 
 
 def check_parameter(array: Floats, parameter: str, name: str) -> None:
     if parameter in _POSITIVE:
-        _check(array, name, array > 0, "finite and positive")
+        require(array, name, array > 0, "finite and positive")
     elif parameter in _SHARES or parameter == "amplitude_ratio":
-        _check(array, name, (array >= 0) & (array <= 1), "between 0 and 1")
+        require(array, name, (array >= 0) & (array <= 1), "between 0 and 1")
     else:
-        _check(array, name, array >= 0, "finite and not negative")
-
-
-def _check(array: Floats, name: str, allowed: npt.NDArray[np.bool_], words: str) -> None:
-    fits = np.isfinite(array) & allowed
-    if not fits.all():
-        raise ValueError(f"{name} must be {words}; got {array[~fits].flat[0]}")
+        require(array, name, array >= 0, "finite and not negative")
