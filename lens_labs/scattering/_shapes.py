@@ -85,6 +85,7 @@ SHAPES: Mapping[str, Shape] = {
         amplitude=particles.cylinder,
         symmetry="axis",
         extent=lambda p: _diagonal(2 * p["radius"], p["length"]),
+        across=lambda p: 2 * p["radius"],
     ),
     "core_shell_sphere": Shape(
         defaults={"radius": 60.0, "thickness": 10.0, "sld_core": 1.0, "sld_shell": 2.0, "sld_solvent": 3.0},
