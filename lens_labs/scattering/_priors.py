@@ -40,6 +40,18 @@ def ranges(
     return chosen
 
 
+def within(defaults: Prior, given: Prior | None, limits: Prior) -> dict[str, tuple[float, float]]:
+    """Return what `ranges` does, or raise ValueError if a range reaches beyond the limits within which it makes sense."""
+    chosen = ranges(defaults, given)
+    for name, (low, high) in chosen.items():
+        lowest, highest = limits[name]
+        if low < lowest or high > highest:
+            raise ValueError(
+                f"prior[{name!r}] must lie between {lowest:g} and {highest:g}; got {(low, high)}"
+            )
+    return chosen
+
+
 def checked(name: str, bounds: tuple[float, float]) -> tuple[float, float]:
     """Return a range of `prior`, or raise ValueError if it is none."""
     if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
