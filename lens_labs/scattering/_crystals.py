@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._arguments import numbers, one
+from lens_labs.scattering._arguments import finite, numbers, one
 
 Array = npt.NDArray[np.float64]
 
@@ -22,8 +22,11 @@ SYSTEMS: Mapping[str, tuple[str, tuple[float, float, float]]] = {
 }
 """Which edges a crystal system leaves free, and the angles between them, degrees."""
 
-_MOST_PLANES = 2_000_000
+_MOST_PLANES = 400_000
 """More sets of indices than these are not searched: nobody measures so many peaks."""
+
+LARGEST_STRAIN = 0.5
+"""Beyond this nobody would call it the same crystal."""
 
 
 def unit_cell(
@@ -187,13 +190,7 @@ class Crystal:
         ValueError
             If `d_min` is not positive, or so small that there are millions of planes.
         """
-        hkl = _indices(self.cell, d_min)
-        d = d_spacing(hkl, self.cell)
-        waves = np.exp(2j * np.pi * hkl @ numbers(self.positions, "positions").T)
-        amplitude = (waves * self.b).sum(axis=1)
-        squared = np.abs(amplitude) ** 2
-        seen = squared > 1e-9 * (np.abs(numbers(self.b, "b") * np.ones(self.atoms)).sum()) ** 2
-        return _families(hkl[seen], d[seen], (squared * np.exp(-self.b_iso / (2 * d**2)))[seen], self.cell)
+        return families(self, d_min, "d_min", d_min)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -242,7 +239,26 @@ def direction(axis: npt.ArrayLike, cell: npt.ArrayLike) -> Array:
     return np.asarray(vector / np.linalg.norm(vector))
 
 
-def _families(hkl: npt.NDArray[np.int64], d: Array, squared: Array, cell: Any) -> Peaks:
+def stretched(strain: npt.ArrayLike) -> Array:
+    """Return 1 + strain, or raise ValueError if a strain is none."""
+    share = finite(strain, "strain")
+    if (np.abs(share) > LARGEST_STRAIN).any():
+        raise ValueError(f"strain must lie between -{LARGEST_STRAIN} and {LARGEST_STRAIN}; got {strain!r}")
+    return 1 + share
+
+
+def families(crystal: Crystal, d_min: float, name: str, value: Any) -> Peaks:
+    """Return the peaks of a crystal; if there are too many, the argument of that name and value is to blame."""
+    hkl = _indices(crystal.cell, one(d_min, name, above=0), name, value)
+    d = d_spacing(hkl, crystal.cell)
+    b = numbers(crystal.b, "b") * np.ones(crystal.atoms)
+    squared = np.abs(np.exp(2j * np.pi * hkl @ numbers(crystal.positions, "positions").T) @ b) ** 2
+    seen = squared > 1e-9 * np.abs(b).sum() ** 2
+    squared *= np.exp(-crystal.b_iso / (2 * d**2))
+    return _together(hkl[seen], d[seen], squared[seen], crystal.cell)
+
+
+def _together(hkl: npt.NDArray[np.int64], d: Array, squared: Array, cell: Any) -> Peaks:
     """Put planes of one spacing together; within a family one with positive and large indices comes first."""
     order = np.lexsort((*-hkl.T[::-1], (hkl < 0).sum(axis=1), -np.round(d, 9)))
     hkl, d, squared = hkl[order], d[order], squared[order]
@@ -260,17 +276,21 @@ def _families(hkl: npt.NDArray[np.int64], d: Array, squared: Array, cell: Any) -
     )
 
 
-def _indices(cell: Any, d_min: float) -> npt.NDArray[np.int64]:
+def _indices(cell: Any, d_min: float, name: str, value: Any) -> npt.NDArray[np.int64]:
     """Return all sets of Miller indices whose planes are at least `d_min` apart."""
-    smallest = one(d_min, "d_min", above=0)
     # A plane of index h cuts the edge a into h parts, so d cannot be larger than a/h.
-    most = np.floor(numbers(cell, "cell")[:3] / smallest)
-    if np.prod(2 * most + 1) > _MOST_PLANES:
-        raise ValueError(f"d_min must not be so small that there are millions of planes; got {d_min} Å")
+    with np.errstate(over="ignore"):
+        most = np.floor(numbers(cell, "cell")[:3] / d_min)
+        planes = np.prod(2 * most + 1)
+    if planes > _MOST_PLANES:
+        raise ValueError(
+            f"{name} must not be so small that more than {_MOST_PLANES:,} sets of planes have to be searched; "
+            f"got {value!r}, which needs {planes:.1e}"
+        )
     grid = np.meshgrid(*(np.arange(-n, n + 1) for n in most.astype(int)), indexing="ij")
     hkl = np.stack(grid, axis=-1).reshape(-1, 3)
     hkl = hkl[hkl.any(axis=1)]
-    return np.asarray(hkl[d_spacing(hkl, cell) >= smallest - 1e-9])
+    return np.asarray(hkl[d_spacing(hkl, cell) >= d_min - 1e-9])
 
 
 def _reciprocal(cell: npt.ArrayLike) -> Array:

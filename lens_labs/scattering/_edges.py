@@ -9,7 +9,7 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.scattering._arguments import finite, numbers, one
-from lens_labs.scattering._crystals import Array, Crystal, direction
+from lens_labs.scattering._crystals import Array, Crystal, direction, families, stretched
 from lens_labs.scattering._powders import march_dollase
 
 THERMAL = 1.798
@@ -17,6 +17,9 @@ THERMAL = 1.798
 
 _AROUND = (np.arange(32) + 0.5) * np.pi / 32
 """Angles around the beam over which a texture is averaged; by symmetry half a turn is enough."""
+
+_SINES = np.linspace(0, 1, 513)
+"""Sines of Bragg's angle at which the average is taken; between them it is interpolated."""
 
 
 def cross_section(
@@ -54,7 +57,8 @@ def cross_section(
     axis : array of shape (3,)
         Miller indices of the planes whose normal the texture turns to the beam (r < 1) or away from it.
     width, tail : float
-        Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp.
+        Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp. Both are small: 8 width + 25 tail is at most half of
+        the shortest wavelength.
 
     Returns
     -------
@@ -78,17 +82,21 @@ def cross_section(
 
     >>> from lens_labs.scattering.diffraction import CRYSTALS
     >>> cross_section([4.05, 4.06], CRYSTALS["alpha iron"]).round(2)
-    array([28.99,  0.  ])
+    array([29.03,  0.  ])
     """
-    lam = _checked_wavelengths(wavelength)
-    stretch = 1 + finite(strain, "strain", above=-1.0)
+    lam = checked_wavelengths(wavelength)
+    stretch = stretched(strain)
     ratio = one(texture, "texture", above=0.0)
     sigma, tau = (one(value, name, least=0.0) for value, name in ((width, "width"), (tail, "tail")))
     if stretch.size == 0:
         return np.zeros((*stretch.shape, lam.size))
     reduced = lam / stretch[..., None]  # what the wavelength is to a crystal without strain
-    reach = 8 * sigma + 40 * tau  # an edge is felt so far away
-    peaks = crystal.peaks(max(reduced.min() - reach / stretch.min(), 0.05 * lam.min()) / 2)
+    reach = _reach(sigma, tau)
+    if reach > lam.min() / 2:
+        raise ValueError(
+            f"width and tail must be so small that 8 width + 25 tail is at most half of each wavelength; got {width} and {tail}"
+        )
+    peaks = families(crystal, (lam.min() - reach) / (2 * stretch.max()), "wavelength", lam.min())
     cosines = np.abs(peaks.members @ direction(axis, crystal.cell))
     total = np.zeros(reduced.shape)
     for k, d in enumerate(peaks.d):
@@ -152,7 +160,7 @@ def bragg_edges(
     array([0.18, 0.59])
     """
     path = finite(thickness, "thickness", least=0.0)
-    lam = _checked_wavelengths(wavelength)
+    lam = checked_wavelengths(wavelength)
     section = total_cross_section(
         lam, crystal, strain=strain, texture=texture, axis=axis, width=width, tail=tail
     )
@@ -177,7 +185,7 @@ def _below(wavelength: Array, edge: Array, sigma: float, tau: float) -> Array:
     if sigma == 0 and tau == 0:
         return np.asarray(past < 0, dtype=float)
     lowest, highest = wavelength - edge.max(), wavelength - edge.min()
-    near = (highest > -8 * sigma) & (lowest < 8 * sigma + 40 * tau)  # elsewhere it is 0 or 1
+    near = (highest > -8 * sigma) & (lowest < _reach(sigma, tau))  # elsewhere it is 0 or 1
     share = np.asarray(past < 0, dtype=float)
     x = past[..., near]
     if tau == 0:
@@ -190,19 +198,24 @@ def _below(wavelength: Array, edge: Array, sigma: float, tau: float) -> Array:
     return share
 
 
+def _reach(sigma: float, tau: float) -> float:
+    """Return how far from an edge it is felt: to one part in 10¹⁰."""
+    return 8 * sigma + 25 * tau
+
+
 def _textured(sine: Array, cosines: Array, ratio: float) -> Array:
     """Return the density of normals on the cone that reflects, mean over a family of planes, shape of `sine`."""
-    sine = np.minimum(sine, 1.0)  # beyond its edge a family does not count
     found, times = np.unique(np.round(cosines, 9), return_counts=True)
-    density = np.zeros(sine.shape)
-    for cosine, share in zip(found, times / times.sum(), strict=True):
-        across = np.sqrt((1 - sine**2) * (1 - cosine**2))
-        cone = (sine * cosine)[..., None] + across[..., None] * np.cos(_AROUND)
-        density += share * march_dollase(np.clip(cone, -1, 1), ratio).mean(axis=-1)
-    return density
+    across = np.sqrt((1 - _SINES**2) * (1 - found[:, None] ** 2))
+    cone = (_SINES * found[:, None])[..., None] + across[..., None] * np.cos(_AROUND)
+    density = march_dollase(np.clip(cone, -1, 1), ratio).mean(
+        axis=-1
+    )  # (planes, sines): smooth, so a table will do
+    return np.asarray(np.interp(sine, _SINES, times @ density / times.sum()))
 
 
-def _checked_wavelengths(wavelength: npt.ArrayLike) -> Array:
+def checked_wavelengths(wavelength: npt.ArrayLike) -> Array:
+    """Return wavelengths as an array, or raise ValueError if they are none."""
     lam = numbers(wavelength, "wavelength")
     if lam.ndim != 1 or lam.size == 0:
         raise ValueError(f"wavelength must have shape (m,) with at least one point; got shape {lam.shape}")

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import finite, numbers, one
-from lens_labs.scattering._crystals import Array, Crystal, direction
+from lens_labs.scattering._crystals import Array, Crystal, direction, families, stretched
 
 RESOLUTION = (0.35, -0.20, 0.20)
 """U, V, W of Caglioti's formula, degrees squared: those of a diffractometer of medium resolution."""
@@ -49,7 +49,7 @@ def powder(
     wavelength : float
         Wavelength, Å.
     strain : float or array of shape (...)
-        By which share all edges of the cell are longer than those of `crystal`, as by Vegard's law or by load.
+        By which share all edges of the cell are longer than those of `crystal`, as by Vegard's law or by load; at most 0.5.
     texture : float or array of shape (...)
         Ratio r of March and Dollase: 1 is a perfect powder, below 1 more grains than by chance turn the normal of the
         planes `axis` along the scattering vector, as plates do in a flat sample that is measured in reflection.
@@ -85,9 +85,9 @@ def powder(
     >>> two_theta[pattern.argmax()].round(2)
     np.float64(47.3)
     """
-    angle = _checked_angles(two_theta)
+    angle = checked_angles(two_theta)
     lam = one(wavelength, "wavelength", above=0.0)
-    stretch = 1 + finite(strain, "strain", above=-1.0)
+    stretch = stretched(strain)
     ratio, zero = finite(texture, "texture", above=0.0), finite(offset, "offset")
     share = one(mixing, "mixing")
     if not 0 <= share <= 1:
@@ -108,7 +108,7 @@ def powder(
     )  # tails of the peaks beyond the last point are seen, too
     if stretch.size == 0:
         return np.zeros((*shape, angle.size))
-    peaks = crystal.peaks(lam / (2 * np.sin(largest)) / stretch.max())
+    peaks = families(crystal, lam / (2 * np.sin(largest)) / stretch.max(), "wavelength", wavelength)
     cosines = peaks.members @ direction(axis, crystal.cell)
     sine = lam / (2 * peaks.d * stretch[..., None])  # (..., peaks)
     seen = sine <= np.sin(largest)
@@ -124,8 +124,8 @@ def powder(
     place = np.degrees(2 * theta) + zero[..., None]
     pattern = np.zeros((*shape, angle.size))
     for k in range(len(peaks)):  # one after the other: all at once would not fit into the processor's cache
-        one = (place[..., k, None], width[..., k, None])
-        pattern += area[..., k, None] * pseudo_voigt(angle, *one, share)
+        peak = pseudo_voigt(angle, place[..., k, None], width[..., k, None], share)
+        pattern += area[..., k, None] * peak
     return pattern
 
 
@@ -184,7 +184,8 @@ def _squared_width(tangent: Array, widths: Array) -> Array:
     return np.asarray(squared)
 
 
-def _checked_angles(two_theta: npt.ArrayLike) -> Array:
+def checked_angles(two_theta: npt.ArrayLike) -> Array:
+    """Return scattering angles as an array, or raise ValueError if they are none."""
     angle = numbers(two_theta, "two_theta")
     if angle.ndim != 1 or angle.size == 0:
         raise ValueError(f"two_theta must have shape (m,) with at least one point; got shape {angle.shape}")

@@ -7,10 +7,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from lens_labs import scattering
-from lens_labs.scattering import reflectivity, sans, spectroscopy
+from lens_labs.scattering import diffraction, reflectivity, sans, spectroscopy
 from lens_labs.scattering._blocks import simulated
 
-SIMULATORS = [reflectivity.simulate, sans.simulate, spectroscopy.simulate]
+SIMULATORS = [diffraction.simulate, reflectivity.simulate, sans.simulate, spectroscopy.simulate]
 
 
 @pytest.mark.parametrize("simulate", SIMULATORS)
