@@ -18,6 +18,9 @@ WIDEST = 0.5
 """The largest relative width of a distribution of sizes for which the nodes below suffice."""
 
 _SIZES = np.linspace(-6, 10, 81)  # standard deviations; r⁶ weighs the large ones, so the upper side is longer
+_STRIDES_UP_TO = 0.3
+"""The largest relative width for which some sizes may be left out at small angles; what that costs is below 5e-4."""
+
 _NODES = np.linspace(-3.5, 3.5, 13)
 """Where a Gaussian resolution is added up around one point, in standard deviations."""
 
@@ -47,15 +50,17 @@ def per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any]) -> Any
     array of shape (k, m)
     """
     if xp is not NUMPY:
-        return _per_volume(xp, shape, q, parameters, COMPILED)
-    sizes = _SIZES.size if shape.width in parameters else 1
+        return _per_volume(xp, shape, q, parameters, nodes=COMPILED, sizes=_SIZES)
     out = np.empty((next(iter(parameters.values())).shape[0], q.shape[0]))
-    for rows, columns, nodes in parts(shape, q, _largest(shape, parameters)):
-        cells = max(1, _CACHE_ELEMENTS // (sizes * math.prod(nodes)))
+    for rows, columns, nodes, stride in parts(shape, q, *_largest(shape, parameters)):
+        sizes = _SIZES[::stride]
+        cells = max(
+            1, _CACHE_ELEMENTS // (math.prod(nodes) * (sizes.size if shape.width in parameters else 1))
+        )
         wide = min(cells, columns.size)
         for some, few in itertools.product(_pieces(rows, cells // wide), _pieces(columns, wide)):
             of_rows = {name: value[some] for name, value in parameters.items()}
-            out[np.ix_(some, few)] = _per_volume(xp, shape, q[few], of_rows, nodes)
+            out[np.ix_(some, few)] = _per_volume(xp, shape, q[few], of_rows, nodes=nodes, sizes=sizes)
     return out
 
 
@@ -92,35 +97,46 @@ def smearing(
     return np.abs(own), matrix / matrix.sum(axis=1, keepdims=True)
 
 
-def _per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any], nodes: Nodes) -> Any:
-    p = {name: value[:, None, None] for name, value in parameters.items()}  # (k, 1, 1), against (k, m, nodes)
+def _per_volume(
+    xp: Any,
+    shape: Shape,
+    q: Any,
+    parameters: dict[str, Any],
+    *,
+    nodes: Nodes,
+    sizes: npt.NDArray[np.float64],
+) -> Any:
+    p = {name: value[:, None, None] for name, value in parameters.items()}  # (k, 1, 1), against (k, m, sizes)
     if shape.width not in p:
         return (squared(xp, shape, q[:, None], p, nodes) / shape.volume(p))[..., 0]
-    ratio, weight = _schulz(xp, p.pop(shape.width))  # (k, 1, nodes)
+    ratio, weight = _schulz(xp, p.pop(shape.width), sizes)  # (k, 1, sizes)
     p[shape.size] = p[shape.size] * ratio
     total = xp.sum(weight * squared(xp, shape, q[:, None], p, nodes), axis=-1)
     return total / xp.sum(weight * shape.volume(p), axis=-1)
 
 
-def _largest(shape: Shape, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return the parameters with the largest size that is added up, without its width."""
+def _largest(shape: Shape, parameters: dict[str, Any]) -> tuple[dict[str, Any], Any]:
+    """Return the parameters with the largest size that is added up, and the standard deviation of the size.
+
+    A wide distribution counts as an infinite one: its spectrum has a long tail, so that no size may be left out.
+    """
     largest = dict(parameters)
-    width = largest.pop(shape.width, None)
-    if width is not None:
-        largest[shape.size] = largest[shape.size] * (1 + width * _SIZES[-1])
-    return largest
+    width = largest.pop(shape.width, np.zeros(1))
+    spread = largest[shape.size] * width
+    largest[shape.size] = largest[shape.size] + spread * _SIZES[-1]
+    return largest, np.where(width > _STRIDES_UP_TO, np.inf, spread)
 
 
 def _pieces(numbers: npt.NDArray[np.int64], size: int) -> Iterator[npt.NDArray[np.int64]]:
     return (numbers[start : start + size] for start in range(0, numbers.size, size))
 
 
-def _schulz(xp: Any, width: Any) -> tuple[Any, Any]:
+def _schulz(xp: Any, width: Any, sizes: npt.NDArray[np.float64]) -> tuple[Any, Any]:
     """Return sizes over their mean, and how many particles have them, for a Schulz distribution of this width.
 
     Below a width of 1e-4 its Gaussian limit takes its place, which is finite where there is no width at all.
     """
-    t = xp.asarray(_SIZES, dtype=width.dtype)
+    t = xp.asarray(sizes, dtype=width.dtype)
     ratio = 1 + width * t
     inside = ratio > 0
     ratio = xp.where(inside, ratio, xp.ones_like(ratio))
