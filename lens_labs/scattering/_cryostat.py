@@ -34,7 +34,8 @@ class Temperatures(NamedTuple):
 def heat_capacity(temperature: npt.ArrayLike, largest: npt.ArrayLike = 150.0) -> Floats:
     r"""Compute a heat capacity that grows as in a solid: with the cube of the temperature, then no more.
 
-    .. math:: C(T) = C_\infty \left[0.05 + 0.95\,\frac{T^3}{T^3 + T_h^3}\right], \qquad T_h = 85\ \mathrm{K}.
+    .. math:: \mathcal C(\Theta) = \mathcal C_\infty \left[0.05 + 0.95\,\frac{\Theta^3}{\Theta^3 + \Theta_h^3}\right],
+              \qquad \Theta_h = 85\ \mathrm{K}.
 
     It has the limits of Debye's formula and its half-way point for copper, and a floor, for all that never freezes out.
 
@@ -84,8 +85,9 @@ def cryostat(
 
     The stage holds heater and sensor and touches a cold head; the sample touches the stage alone, through a weak link:
 
-    .. math:: C_s(T_s)\,\dot T_s = P + P_l - G_c (T_s - T_0) - G_l (T_s - T_x), \qquad
-              C_x(T_x)\,\dot T_x = P_x - G_l (T_x - T_s).
+    .. math:: \mathcal C_1(\Theta_1)\,\dot\Theta_1 = J_h + J_l - \Lambda_0 (\Theta_1 - \Theta_0) -
+              \Lambda_2 (\Theta_1 - \Theta_2), \qquad
+              \mathcal C_2(\Theta_2)\,\dot\Theta_2 = J_2 - \Lambda_2 (\Theta_2 - \Theta_1).
 
     Within a step of 10 s powers are constant, and heat capacities those of half-way. Then the two equations are solved
     exactly, by the exponential of their matrix: so no step is too long. The controller is a PID, tuned to answer within two minutes: its

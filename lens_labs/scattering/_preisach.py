@@ -19,7 +19,8 @@ _WEIGHT = np.exp(-(_DEVIATE**2) / 2) / np.exp(-(_DEVIATE**2) / 2).sum()
 def saturation(temperature: npt.ArrayLike, curie_temperature: npt.ArrayLike = 150.0) -> Floats:
     r"""Compute the spontaneous magnetisation of a domain, over its value at zero temperature.
 
-    .. math:: m = \left[1 - (T / T_C)^{3/2}\right]^{1/3} \text{ below } T_C, \qquad m = 0 \text{ above}.
+    .. math:: \mathcal M_s = \left[1 - (\Theta / \Theta_C)^{3/2}\right]^{1/3} \text{ below } \Theta_C, \qquad
+              \mathcal M_s = 0 \text{ above}.
 
     Cold magnets lose magnetisation as Bloch's law says; near the Curie temperature the exponent is 1/3. It is the
     formula of Kuz'min [1]_ with his shape parameter :math:`s = 1`.
@@ -76,18 +77,20 @@ def magnetisation(
     r"""Compute the magnetisation of a specimen that follows a programme of fields and temperatures.
 
     The specimen is made of domains [1]_. Each is a relay: its magnetisation turns up where the field exceeds
-    :math:`u + h_c`, and down where it falls below :math:`u - h_c`. The coercive field :math:`h_c` is log-normal, the
-    interaction field :math:`u`, by which the neighbours shift a loop, Gaussian around zero. Among domains of one
-    :math:`h_c` those with :math:`u` below a border :math:`b` point up, and the field :math:`H` moves the border only
+    :math:`H_u + H_c`, and down where it falls below :math:`H_u - H_c`. The coercive field :math:`H_c` is log-normal, the
+    interaction field :math:`H_u`, by which the neighbours shift a loop, Gaussian around zero. Among domains of one
+    :math:`H_c` those with :math:`H_u` below a border :math:`\beta` point up, and the field :math:`H` moves the border only
     when it pushes against it:
 
-    .. math:: b_t = \min\{\max(b_{t-1},\, h_t - h_c),\, h_t + h_c\}, \qquad h_t = H_t / m^2(T_t),
-    .. math:: \frac{M_t}{M_s(0)} = m(T_t) \left[(1-r)\,\Big\langle
-              \operatorname{erf}\frac{b_t}{\sqrt 2\, s_u}\Big\rangle_{h_c} + r \tanh\frac{h_t}{\bar h_c}\right].
+    .. math:: \beta_t = \min\{\max(\beta_{t-1},\, H'_t - H_c),\, H'_t + H_c\}, \qquad
+              H'_t = H_t / \mathcal M_s^2(\Theta_t),
+    .. math:: \mathcal M_t = \mathcal M_s(\Theta_t) \left[(1-\nu)\,\Big\langle
+              \operatorname{erf}\frac{\beta_t}{\sqrt 2\, s_H}\Big\rangle_{H_c} + \nu \tanh\frac{H'_t}{\bar H_c}\right].
 
-    So the whole memory is one border a coercive field. The thresholds shrink with :math:`m^2`: an anisotropy that falls
-    as :math:`m^3` over a magnetisation that falls as :math:`m`. Above the Curie temperature all is forgotten; the
-    programme begins demagnetised, with :math:`b = 0`.
+    So the whole memory is one border a coercive field. The thresholds shrink with
+    :math:`\mathcal M_s^2`: an anisotropy that falls as :math:`\mathcal M_s^3` over a magnetisation that falls as
+    :math:`\mathcal M_s`. Above the Curie temperature all is forgotten; the programme begins demagnetised, with
+    :math:`\beta = 0`.
 
     Parameters
     ----------
@@ -96,13 +99,13 @@ def magnetisation(
     temperature : float or array that broadcasts to `field`
         Temperature, K, not negative.
     coercive_field : float or array of shape (...)
-        Median :math:`\bar h_c` of the coercive fields at zero temperature, T, positive.
+        Median :math:`\bar H_c` of the coercive fields at zero temperature, T, positive.
     coercive_spread : float or array of shape (...)
         Standard deviation of their logarithm; 0 makes them equal.
     interaction_field : float or array of shape (...)
-        Standard deviation :math:`s_u` of the interaction fields, T, positive.
+        Standard deviation :math:`s_H` of the interaction fields, T, positive.
     reversible : float or array of shape (...)
-        Share :math:`r` of the magnetisation that follows the field without memory, 0 to 1.
+        Share :math:`\nu` of the magnetisation that follows the field without memory, 0 to 1.
     curie_temperature : float or array of shape (...)
         Curie temperature, K, positive.
 
@@ -181,10 +184,10 @@ def intensities(
 ) -> tuple[Floats, Floats]:
     r"""Compute what a Bragg peak of the specimen scatters of neutrons with spin up and with spin down.
 
-    .. math:: \frac{I_\pm}{F_N^2} = 1 + \gamma^2 m^2(T) \pm 2 P \gamma \frac{M}{M_s(0)}, \qquad \gamma = F_M / F_N.
+    .. math:: \frac{I_\pm}{F_N^2} = 1 + \gamma^2 \mathcal M_s^2(\Theta) \pm 2 P \gamma \mathcal M, \qquad \gamma = F_M / F_N.
 
     Nuclear and magnetic amplitude interfere [1]_. Domains scatter on their own, up or down, each with the amplitude
-    :math:`\pm\gamma m`: so the sum of both spins knows the temperature alone, and their difference the magnetisation.
+    :math:`\pm\gamma\mathcal M_s`: so the sum of both spins knows the temperature alone, and their difference the magnetisation.
 
     Parameters
     ----------

@@ -130,19 +130,18 @@ def announced(setpoint: npt.ArrayLike, horizon: int) -> Floats:
 def beam_current(
     trip: npt.ArrayLike, current: npt.ArrayLike = 180.0, recovery_time: npt.ArrayLike = _RECOVERY
 ) -> Floats:
-    r"""Compute the beam current of an accelerator that trips and comes back.
+    """Compute the beam current of an accelerator that trips and comes back.
 
-    It is 0 during a trip. After one it is :math:`I_0 (1 - e^{-t/\tau})`, where :math:`t` is counted from the last step of
-    the trip.
+    It is 0 during a trip. After one, what is missing falls exponentially, from the last step of the trip on.
 
     Parameters
     ----------
     trip : array of shape (..., steps)
         Where there is no beam.
     current : float or array of shape (...)
-        Current :math:`I_0` that is aimed at, µA, positive.
+        Current that is aimed at, µA, positive.
     recovery_time : float or array of shape (...)
-        Time :math:`\tau`, s, positive.
+        Time in which what is missing falls to 1/e, s, positive.
 
     Returns
     -------
@@ -170,16 +169,18 @@ def beam_current(
 def lagged(target: npt.ArrayLike, time: npt.ArrayLike) -> Floats:
     r"""Follow a quantity that relaxes to a target, such as the temperature of a moderator in the beam.
 
-    .. math:: x_t = x_{t-1} + (1 - e^{-\Delta t/\tau})\,(u_t - x_{t-1}), \qquad x_0 = u_0.
+    .. math:: \Theta_t = \Theta_{t-1} + (1 - e^{-\Delta t/\tau_r})\,(\Theta'_t - \Theta_{t-1}), \qquad
+              \Theta_0 = \Theta'_0.
 
-    This is the exact solution of :math:`\tau\dot x = u - x` with a target :math:`u` that is constant during a step.
+    This is the exact solution of :math:`\tau_r\dot\Theta = \Theta' - \Theta` with a target :math:`\Theta'` that is constant
+    during a step.
 
     Parameters
     ----------
     target : array of shape (..., steps)
         Where it would end.
     time : float or array of shape (...)
-        Time constant :math:`\tau`, s, positive.
+        Time constant :math:`\tau_r`, s, positive.
 
     Returns
     -------
