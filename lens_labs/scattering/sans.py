@@ -15,19 +15,27 @@ compiles and differentiates in JAX.
 from __future__ import annotations
 
 from lens_labs.scattering._hard_spheres import structure_factor
+from lens_labs.scattering._pinhole import Pinhole
 from lens_labs.scattering._sans_curves import PRIOR, simulate
+from lens_labs.scattering._sans_ensembles import i_qxy, image
 from lens_labs.scattering._sans_features import FEATURES, features
+from lens_labs.scattering._sans_images import PRIOR_IMAGES, simulate_images
 from lens_labs.scattering._sans_intensity import i_q
 from lens_labs.scattering._sans_kinetics import PRIOR_KINETICS, populations, simulate_kinetics
 
 __all__ = [
     "FEATURES",
     "PRIOR",
+    "PRIOR_IMAGES",
     "PRIOR_KINETICS",
+    "Pinhole",
     "features",
     "i_q",
+    "i_qxy",
+    "image",
     "populations",
     "simulate",
+    "simulate_images",
     "simulate_kinetics",
     "structure_factor",
 ]
