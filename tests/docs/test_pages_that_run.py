@@ -13,6 +13,8 @@ PAGES = [
     "reference/bayesian-layers.md",
     "reference/coming-from-tfp-layers.md",
     "reference/judging.md",
+    "reference/logbook.md",
+    "reference/tomography.md",
 ]
 CODE_AND_OUTPUT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
 
