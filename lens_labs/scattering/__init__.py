@@ -10,9 +10,11 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submodules={
         "beamline",
+        "detector",
         "diffraction",
         "logbook",
         "magnetism",
+        "pulses",
         "reflectivity",
         "sans",
         "spectroscopy",
