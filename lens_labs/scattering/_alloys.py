@@ -43,11 +43,11 @@ _SIZES = np.array([0.0, -1.0, 1.0])
 
 
 def equilibrium(composition: npt.ArrayLike) -> tuple[Array, Array]:
-    r"""Read the phase diagram of the alloy: which phases a composition consists of, and how much of each.
+    """Read the phase diagram of the alloy: which phases a composition consists of, and how much of each.
 
     Inside the tie triangle all three phases are present and keep the compositions of its corners. Beside it two phases
     share the metals along a tie line, and near the corners of the diagram there is one phase. The shares follow the lever
-    rule, :math:`\sum_k f_k c_k = c`, with the composition :math:`c_k` of each phase.
+    rule: weighted with them, the phases have the composition of the sample as their mean.
 
     Parameters
     ----------

@@ -35,10 +35,10 @@ def cross_section(
     r"""Compute the cross-section for Bragg reflection out of a beam, the coherent elastic one.
 
     A family of planes reflects as long as the wavelength is shorter than twice its spacing, so the sum loses a term, and
-    the cross-section has an edge, at each :math:`2d` [1]_:
+    the cross-section has an edge, at each :math:`2d_{hkl}` [1]_:
 
-    .. math:: \Sigma(\lambda) = \frac{\lambda^2}{2 V_c} \sum_{2d_{hkl} > \lambda} m\,|F_{hkl}|^2\, d_{hkl}\,
-              P_{hkl}(\lambda).
+    .. math:: V_c\,\Sigma_\mathrm{el}(\lambda) = \frac{\lambda^2}{2 V_c} \sum_{2d_{hkl} > \lambda}
+              m_{hkl}\,|F_{hkl}|^2\, d_{hkl}\, P_{hkl}(\lambda).
 
     In a textured sample, :math:`P_{hkl}` is the density of `march_dollase`, averaged over the cone of normals that reflect
     this wavelength. The pulse of the source makes the edges wide: a Gaussian, and a tail towards longer wavelengths,
@@ -53,9 +53,9 @@ def cross_section(
     strain : float or array of shape (...)
         By which share all spacings are longer than those of `crystal`: an edge moves from 2d to 2d(1 + strain).
     texture : float
-        Ratio r of March and Dollase about the beam; 1 is no texture.
+        Ratio of March and Dollase about the beam; 1 is no texture.
     axis : array of shape (3,)
-        Miller indices of the planes whose normal the texture turns to the beam (r < 1) or away from it.
+        Miller indices of the planes whose normal the texture turns to the beam (below 1) or away from it.
     width, tail : float
         Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp. Both are small: 8 width + 25 tail is at most half of
         the shortest wavelength.
@@ -121,10 +121,10 @@ def bragg_edges(
 ) -> Array:
     r"""Compute the share of a beam that a polycrystal lets through.
 
-    .. math:: T(\lambda) = \exp\left(-\frac{\ell}{V_c}\left[\Sigma(\lambda) + \Sigma_\mathrm{inc} +
+    .. math:: \mathcal T(\lambda) = \exp\left(-l\left[\Sigma_\mathrm{el}(\lambda) + \Sigma_\mathrm{inc} +
               \Sigma_\mathrm{abs}\,\frac{\lambda}{1.798\,\text{Å}}\right]\right),
 
-    with the path :math:`\ell` through the material, Bragg reflection as in `cross_section`, and absorption that is
+    with the path :math:`l` through the material, Bragg reflection as in `cross_section`, and absorption that is
     inverse to the speed of the neutrons.
 
     Parameters

@@ -31,14 +31,14 @@ def powder(
 ) -> Array:
     r"""Compute the neutron powder pattern of a crystal, or a batch of patterns.
 
-    Each family of planes gives one peak at Bragg's angle, :math:`\lambda = 2 d\sin\vartheta`, of the area
+    Each family of planes gives one peak at Bragg's angle, :math:`\lambda = 2 d_{hkl}\sin\vartheta`, of the area
 
-    .. math:: A = \frac{\lambda^3}{V_c^2}\, \frac{m\,|F|^2}{\sin\vartheta\,\sin 2\vartheta}\, P_r,
+    .. math:: \frac{\lambda^3}{V_c^2}\, \frac{m_{hkl}\,|F_{hkl}|^2}{\sin\vartheta\,\sin 2\vartheta}\, P_{hkl},
 
-    with multiplicity :math:`m`, structure factor :math:`F`, volume of the cell :math:`V_c` and the texture :math:`P_r` of
-    `march_dollase`. It is a pseudo-Voigt function, whose full width at half maximum follows Caglioti [1]_:
+    with multiplicity :math:`m_{hkl}`, structure factor :math:`F_{hkl}`, volume of the cell :math:`V_c` and the texture
+    :math:`P_{hkl}` of `march_dollase`. It is a pseudo-Voigt function, whose full width at half maximum follows Caglioti [1]_:
 
-    .. math:: w^2 = U\tan^2\vartheta + V\tan\vartheta + W.
+    .. math:: (\delta 2\vartheta)^2 = \mathrm U\tan^2\vartheta + \mathrm V\tan\vartheta + \mathrm W.
 
     Parameters
     ----------
@@ -51,12 +51,12 @@ def powder(
     strain : float or array of shape (...)
         By which share all edges of the cell are longer than those of `crystal`, as by Vegard's law or by load; at most 0.5.
     texture : float or array of shape (...)
-        Ratio r of March and Dollase: 1 is a perfect powder, below 1 more grains than by chance turn the normal of the
+        Ratio of March and Dollase: 1 is a perfect powder, below 1 more grains than by chance turn the normal of the
         planes `axis` along the scattering vector, as plates do in a flat sample that is measured in reflection.
     axis : array of shape (3,)
         Miller indices of these planes.
     resolution : array of shape (3,) or (..., 3)
-        U, V and W, degrees squared.
+        The numbers U, V and W of Caglioti's formula, degrees squared.
     mixing : float
         Share of the Lorentzian in each peak, from 0 to 1; the rest is a Gaussian.
     offset : float or array of shape (...)
@@ -132,15 +132,15 @@ def powder(
 def march_dollase(cosine: npt.ArrayLike, ratio: npt.ArrayLike) -> Array:
     r"""Compute how many more grains than by chance have a direction, in the model of March and Dollase [1]_.
 
-    .. math:: P_r(\alpha) = \left(r^2\cos^2\alpha + \frac{\sin^2\alpha}{r}\right)^{-3/2}, \qquad
-              \int_0^{\pi/2} P_r(\alpha)\,\sin\alpha\,\mathrm d\alpha = 1.
+    .. math:: P(\psi) = \left(\mathrm{ratio}^2\cos^2\psi + \frac{\sin^2\psi}{\mathrm{ratio}}\right)^{-3/2}, \qquad
+              \int_0^{\pi/2} P(\psi)\,\sin\psi\,\mathrm d\psi = 1.
 
     Parameters
     ----------
     cosine : array
-        Cosine of the angle α between the direction and the axis of the texture.
+        Cosine of the angle :math:`\psi` between the direction and the axis of the texture.
     ratio : float or array
-        The ratio r, positive. Plates have r < 1, needles r > 1, and 1 is no texture.
+        Positive; plates have a ratio below 1, needles above, and 1 is no texture.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import integrate, stats
 
 from lens_labs import scattering
+from lens_labs.data import load
 from lens_labs.scattering import _alloys, _edges
 from lens_labs.scattering import diffraction as d
 
@@ -126,6 +127,30 @@ def test_heat_weakens_peaks_as_debye_and_waller_say():
     warm = dataclasses.replace(IRON, b_iso=1.3).peaks(0.8)
     q = 2 * np.pi / cold.d
     assert_allclose(warm.f_squared / cold.f_squared, np.exp(-(q**2) * 1.3 / (8 * np.pi**2)), rtol=1e-12)
+
+
+def test_each_nucleus_may_move_as_it_likes():
+    salt = dataclasses.replace(d.CRYSTALS["caesium chloride"], b_iso=(1.0, 3.0))
+    peaks = salt.peaks(0.9)
+    caesium, chlorine = 5.42 * np.exp(-1 / 4 / peaks.d**2), 9.577 * np.exp(-3 / 4 / peaks.d**2)
+    assert_allclose(peaks.f_squared, (caesium + chlorine * (-1.0) ** peaks.hkl.sum(axis=1)) ** 2, rtol=1e-9)
+
+
+def test_a_measured_pattern_is_computed_within_its_errors():
+    """The cell is also that of another program: 3.8909 Å, from the tests of EasyDiffraction."""
+    measured, crystal = load("LBCO"), d.CRYSTALS["La0.5Ba0.5CoO3"]
+    assert_allclose(crystal.cell[0], 3.8909, atol=2e-4)
+    options = {
+        "wavelength": 1.494,
+        "resolution": (0.1085, -0.1177, 0.1452),
+        "mixing": 0.355,
+        "offset": 0.6206,
+    }
+    pattern = d.powder(measured["two_theta"], crystal, **options)
+    columns = np.column_stack([pattern, np.ones_like(pattern)]) / measured["di"][:, None]
+    (_, background), chi2, *_ = np.linalg.lstsq(columns, measured["i"] / measured["di"])
+    assert chi2[0] / pattern.size < 1.45
+    assert 160 < background < 180
 
 
 def test_where_the_origin_is_does_not_matter():
@@ -630,6 +655,10 @@ def test_artefacts_are_where_the_mask_says_and_nowhere_else():
             r"b must be a finite number or have shape \(2,\)",
         ),
         (lambda: dataclasses.replace(IRON, b_iso=-1), "b_iso must be 0 or larger; the smallest value is -1"),
+        (
+            lambda: dataclasses.replace(IRON, b_iso=(1.0, 2.0, 3.0)),
+            r"b_iso must be a number or have shape \(2,\)",
+        ),
         (lambda: dataclasses.replace(IRON, absorption=np.inf), "absorption must be finite"),
         (lambda: d.powder([], IRON), "two_theta must have shape"),
         (lambda: d.powder([0.0, 90], IRON), "two_theta must lie between 0 and 180"),
