@@ -135,5 +135,7 @@ def _enough(product: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
 @functools.cache
 def _polar(nodes: int) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return the positive half of Gauss's nodes, and weights whose sum is 1."""
-    cosine, weight = np.polynomial.legendre.leggauss(2 * nodes)
-    return cosine[nodes:], weight[nodes:]
+    from scipy.special import roots_legendre  # noqa: PLC0415 - slow to load, and spheres have no use for it
+
+    cosine, weight = roots_legendre(2 * nodes)
+    return cosine[nodes:], weight[nodes:]  # that of both halves is 2

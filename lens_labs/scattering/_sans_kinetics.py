@@ -25,7 +25,7 @@ PRIOR_KINETICS: Prior = {
     "rate": (0.002, 0.02),
     "rate_2": (0.002, 0.02),
     "background": (0.001, 0.01),
-    "dose": (1e4, 1e6),
+    "dose": (1e3, 1e6),
 }
 """Ranges from which `simulate_kinetics` draws: lengths in Å, rates in 1/s, the background as a share of the forward
 intensity of the first state, the dose in counts a frame. Rates, background and dose are drawn with the same chance for equal
