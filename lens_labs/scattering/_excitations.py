@@ -62,13 +62,13 @@ _DEFAULTS = {
 def excitation_map(points: npt.ArrayLike, **parameters: Any) -> Array:
     r"""Compute the count rate of a three-axis spectrometer at any points of momentum and energy transfer.
 
-    A branch of spin waves with a gap, :math:`\omega(h)^2 = \Delta^2 + (t^2 - \Delta^2) \sin^2 \pi h`, crosses a level of single
+    A branch of spin waves with a gap, :math:`\omega(h)^2 = \omega_0^2 + (\omega_1^2 - \omega_0^2) \sin^2 \pi h`, crosses a level of single
     ions, which does not depend on momentum. Both are damped harmonic oscillators [1]_ behind a Gaussian resolution,
 
-    .. math:: I(h, E) = [1 + n(E)] \left\{ a \frac{\Delta}{\omega(h)}\, [V(E - \omega(h)) - V(E + \omega(h))]
-              + a_1 [V(E - E_1) - V(E + E_1)] \right\} + \text{background},
+    .. math:: [1 + n_B(E)] \left\{ I_1 \frac{\omega_0}{\omega(h)}\, [\mathcal V(E - \omega(h)) - \mathcal V(E + \omega(h))]
+              + I_2\, [\mathcal V(E - \omega_2) - \mathcal V(E + \omega_2)] \right\} + \text{background},
 
-    where :math:`V` is a Voigt profile and :math:`n` the occupation by heat. The landscape is smooth, and can be computed
+    where :math:`\mathcal V` is a Voigt profile and :math:`n_B` the occupation by heat. The landscape is smooth, and can be computed
     anywhere, so it is the truth against which any strategy of measuring can be judged.
 
     Parameters

@@ -74,7 +74,7 @@ def dispersion(
 
     .. math::
 
-        H = \sum_{\text{sides}} J_1 (S_i \cdot S_j + \alpha S^z_i S^z_j) + \sum_{\text{diagonals}} J_2\, S_i \cdot S_j
+        H = \sum_{\text{sides}} J_1 (S_i \cdot S_j + \zeta S^z_i S^z_j) + \sum_{\text{diagonals}} J_2\, S_i \cdot S_j
         + J_c \sum_{\text{squares}} \left\{ (S_1 \cdot S_2)(S_3 \cdot S_4) + (S_1 \cdot S_4)(S_2 \cdot S_3)
         - (S_1 \cdot S_3)(S_2 \cdot S_4) \right\}.
 
@@ -82,14 +82,14 @@ def dispersion(
 
     .. math::
 
-        \omega = 4 S Z_c \sqrt{A^2 - B^2}, \qquad S^{xx} + S^{yy} = S \sqrt{\frac{A - B}{A + B}},
+        \omega = 4 S_0 Z_c \sqrt{A_{hk}^2 - B_{hk}^2}, \qquad S^{xx} + S^{yy} = S_0 \sqrt{\frac{A_{hk} - B_{hk}}{A_{hk} + B_{hk}}},
 
     .. math::
 
-        A = J_1' + \alpha J_1 - J_2' (1 - \cos 2\pi h \cos 2\pi k), \qquad
-        B = J_1' \tfrac12 (\cos 2\pi h + \cos 2\pi k),
+        A_{hk} = J_1' + \zeta J_1 - J_2' (1 - \cos 2\pi h \cos 2\pi k), \qquad
+        B_{hk} = J_1' \tfrac12 (\cos 2\pi h + \cos 2\pi k),
 
-    with :math:`J_1' = J_1 - 2 S^2 J_c` and :math:`J_2' = J_2 - S^2 J_c`. So a ring acts as a ferromagnetic diagonal does, and no
+    with :math:`J_1' = J_1 - 2 S_0^2 J_c` and :math:`J_2' = J_2 - S_0^2 J_c`. So a ring acts as a ferromagnetic diagonal does, and no
     map can tell these two apart in this theory. An antiferromagnetic diagonal lowers the energy at (1/2, 0) against
     (1/4, 1/4), a ring raises it.
 
@@ -100,9 +100,9 @@ def dispersion(
     j1, j2, ring : float or array of shape (...)
         Exchange between neighbours, along diagonals and around a square, meV; positive is antiferromagnetic.
     anisotropy : float or array of shape (...)
-        Easy axis as a part of the exchange between neighbours, :math:`\alpha`, not negative; it opens a gap.
+        Easy axis as a part of the exchange between neighbours, :math:`\zeta`, not negative; it opens a gap.
     spin : float
-        Length of a spin.
+        Length of a spin, :math:`S_0`.
     renormalisation : float
         Factor on all energies, :math:`Z_c`; 1.18 is usual for spins of 1/2, linear theory alone has 1.
 
@@ -154,8 +154,8 @@ def spin_waves(
 
     Heat adds magnons, which neutrons can create and destroy:
 
-    .. math:: S(Q, E) = (S^{xx} + S^{yy}) \left\{ [n(\omega) + 1]\, \delta(E - \omega) + n(\omega)\, \delta(E + \omega) \right\},
-              \qquad n(\omega) = \frac{1}{e^{\omega / k_B T} - 1}.
+    .. math:: S(Q, E) = (S^{xx} + S^{yy}) \left\{ [n_B(\omega) + 1]\, \delta(E - \omega) + n_B(\omega)\, \delta(E + \omega) \right\},
+              \qquad n_B(\omega) = \frac{1}{e^{\omega / k_B T_s} - 1}.
 
     Parameters
     ----------

@@ -94,26 +94,26 @@ def qens(
 ) -> npt.NDArray[np.float64]:
     r"""Compute the quasielastic spectrum of atoms that move at random, behind a Gaussian resolution.
 
-    Most atoms scatter incoherently, each for itself, as hydrogen does. A share :math:`c` of them does not move; what the others
-    do decides on the half width :math:`\Gamma(Q)` of a Lorentzian and on the part :math:`A(Q)` that stays elastic:
+    Most atoms scatter incoherently, each for itself, as hydrogen does. A share :math:`w` of them does not move. What the others
+    do decides on the half width :math:`\Gamma(Q)` of a Lorentzian, and on the part :math:`A_0(Q)` that stays elastic:
 
     .. math::
 
-        S(Q, E) = e^{-u^2 Q^2 / 3} \left\{ [c + (1 - c) A]\, \delta(E)
-        + (1 - c)(1 - A)\, e^{E / 2 k_B T}\, \frac{1}{\pi} \frac{\Gamma}{E^2 + \Gamma^2} \right\}.
+        S(Q, E) = e^{-u^2 Q^2 / 3} \left\{ [w + (1 - w) A_0]\, \delta(E)
+        + (1 - w)(1 - A_0)\, e^{E / 2 k_B T_s}\, \frac{1}{\pi} \frac{\Gamma}{E^2 + \Gamma^2} \right\}.
 
     The exponential is detailed balance: the sample gives energy away less often than it takes some.
 
     ==============  ============================================  ==============================
-    motion          :math:`\Gamma(Q)`                             :math:`A(Q)`
+    motion          :math:`\Gamma(Q)`                             :math:`A_0(Q)`
     ==============  ============================================  ==============================
     continuous      :math:`\hbar D Q^2`                           0
-    jump            :math:`(\hbar / \tau)(1 - \sin(Ql) / Ql)`     0
-    two_site        :math:`2 \hbar / \tau`                        :math:`(1 + \sin(Ql) / Ql) / 2`
+    jump            :math:`(\hbar / \tau_0)(1 - \sin(QL) / QL)`   0
+    two_site        :math:`2 \hbar / \tau_0`                      :math:`(1 + \sin(QL) / QL) / 2`
     ==============  ============================================  ==============================
 
-    The time between two jumps is :math:`\tau = l^2 / 6D` for all of them, so a jump over a small distance is the same as
-    continuous diffusion [1]_. An atom with two sites jumps to and fro between them, over the distance :math:`l`.
+    The time between two jumps is :math:`\tau_0 = L^2 / 6D` for all of them, so a jump over a small distance is the same as
+    continuous diffusion [1]_. An atom with two sites jumps to and fro between them, over the distance :math:`L`.
 
     Parameters
     ----------

@@ -11,9 +11,12 @@ DOCS = Path(__file__).parents[2] / "docs"
 PAGES = [
     "reference/attention-layers.md",
     "reference/bayesian-layers.md",
+    "reference/beamline.md",
     "reference/coming-from-tfp-layers.md",
     "reference/judging.md",
+    "reference/magnetism.md",
     "reference/logbook.md",
+    "reference/spectroscopy.md",
     "reference/tomography.md",
 ]
 CODE_AND_OUTPUT = re.compile(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```", re.DOTALL | re.MULTILINE)
