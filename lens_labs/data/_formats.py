@@ -67,7 +67,7 @@ def _table(content: bytes, form: Mapping[str, Any], units: Mapping[str, str]) ->
 
 
 def _npy(content: bytes, form: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Array]:
-    table = np.load(io.BytesIO(content), allow_pickle=False)
+    table = np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     if table.ndim != 2 or table.dtype.kind not in "fiu":
         raise ValueError(f"it holds no table of numbers but {table.dtype} of shape {table.shape}")
     return _named(table.astype(np.float64), form.get("shape", (-1,)), list(units))
@@ -76,7 +76,7 @@ def _npy(content: bytes, form: Mapping[str, Any], units: Mapping[str, str]) -> d
 def _cansas(content: bytes, _form: Mapping[str, Any], units: Mapping[str, str]) -> dict[str, Array]:
     try:
         root = ET.fromstring(content)  # noqa: S314 - the card's checksum vouches for the file
-    except ET.ParseError as error:
+    except (ET.ParseError, LookupError) as error:  # the latter for an encoding that nobody knows
         raise ValueError(f"it is no XML: {error}") from None
     return {name: _element(root, _ELEMENTS[name], unit) for name, unit in units.items()}
 

@@ -82,7 +82,12 @@ KINDS: Mapping[str, Mapping[str, Column]] = {
 
 def check(kind: str, arrays: Mapping[str, Array]) -> None:
     """Raise ValueError if a column breaks a rule; the message names the column and the rule."""
+    shapes = {name: values.shape for name, values in arrays.items()}
+    if len(set(shapes.values())) != 1:
+        raise ValueError(f"all columns must have as many points; got {shapes}")
     for name, values in arrays.items():
+        if not values.size:
+            raise ValueError(f"{name} must have at least one point")
         for rule in (FINITE, *KINDS[kind][name].rules):
             if not rule.holds(values):
                 raise ValueError(f"{name} must {rule.words}")
