@@ -20,7 +20,7 @@ def project(
 ) -> Floats:
     r"""Integrate images along parallel beams.
 
-    .. math:: p(\varphi, s) = \int\!\!\int f(x, y)\, \delta(x\cos\varphi + y\sin\varphi - s)\,\mathrm dx\,\mathrm dy
+    .. math:: \mathcal P(\psi, \xi) = \int\!\!\int \Sigma(x, y)\, \delta(x\cos\psi + y\sin\psi - \xi)\,\mathrm dx\,\mathrm dy
 
     Pixels are squares of constant value, and a detector pixel records the mean over its width; both are integrated exactly.
 
@@ -119,10 +119,10 @@ def filtered_back_projection(
 ) -> Floats:
     r"""Reconstruct slices from sinograms.
 
-    .. math:: f(x, y) = \int_0^\pi\! \left[\int |\omega|\, w(\omega)\, P(\varphi, \omega)\,
-              \mathrm e^{2\pi\mathrm i\omega s}\,\mathrm d\omega\right]_{s = x\cos\varphi + y\sin\varphi} \mathrm d\varphi
+    .. math:: \Sigma(x, y) = \int_0^\pi\! \left[\int |\nu_\xi|\, w(\nu_\xi)\, \hat{\mathcal P}(\psi, \nu_\xi)\,
+              \mathrm e^{2\pi\mathrm i\nu_\xi\xi}\,\mathrm d\nu_\xi\right]_{\xi = x\cos\psi + y\sin\psi} \mathrm d\psi
 
-    with P the Fourier transform of a view and w the window of the filter.
+    with the Fourier transform of each view, and w the window of the filter.
 
     Parameters
     ----------

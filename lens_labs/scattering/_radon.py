@@ -19,7 +19,7 @@ _TOUCHED = 3
 def shares(size: int, angles: tuple[float, ...], centre: float) -> csr_array:
     """Return the shares as a matrix of shape (size², views * size): it projects back, and its transpose forwards.
 
-    Seen under an angle φ, a square of side 1 is the convolution of two boxes, cos φ and sin φ wide: a
+    Seen under an angle ψ, a square of side 1 is the convolution of two boxes, cos ψ and sin ψ wide: a
     trapezoid. Its integral over a detector pixel is the share, exactly. All shares of a pixel have the sum 1 as long
     as it is in sight, so no mass is lost.
     """

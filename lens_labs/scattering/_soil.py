@@ -11,6 +11,7 @@ Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 
 CLASSES = ("air", "grain", "water", "root", "can")
+"""Names of the classes, in the order of their numbers."""
 AIR, GRAIN, WATER, ROOT, CAN = range(5)
 
 FIELD = 1.2

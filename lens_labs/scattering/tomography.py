@@ -3,7 +3,7 @@
 Conventions, all from the middle of the image and of the detector:
 
 * An image has rows that run down, along y, and columns that run to the right, along x. Its pixels are squares.
-* A beam of angle φ (rad) meets the detector at ``s = x cos φ + y sin φ``; at φ = 0 it runs along the columns of the image. The
+* A beam of angle ψ (rad) meets the detector at ``ξ = x cos ψ + y sin ψ``; at ψ = 0 it runs along the columns of the image. The
   detector has as many pixels as the image has columns, of the same width, so it sees what lies in the largest circle.
 * A sinogram has one row a view and one column a detector pixel. Lengths are in cm, attenuation coefficients in 1/cm.
 * ``centre`` says where on the detector the axis of rotation is seen, in pixels from the middle.
