@@ -13,9 +13,11 @@ PAGES = [
     "reference/bayesian-layers.md",
     "reference/beamline.md",
     "reference/coming-from-tfp-layers.md",
+    "reference/detector.md",
     "reference/judging.md",
-    "reference/magnetism.md",
     "reference/logbook.md",
+    "reference/magnetism.md",
+    "reference/pulses.md",
     "reference/spectroscopy.md",
     "reference/tomography.md",
 ]
