@@ -123,10 +123,11 @@ def halo(
 ) -> Floats:
     r"""Compute a diffuse halo around a beam centre, 1 at the centre.
 
-    .. math:: (1 + u^2)^{-p}, \qquad u^2 = \frac{1}{r^2}\left(\frac{x_\parallel^2}{e} + e\,x_\perp^2\right),
+    .. math:: (1 + \varrho^2)^{-\varpi},
 
-    with the radius :math:`r`, the exponent :math:`p` and the anisotropy :math:`e`: a plateau as Guinier's, and wings that fall
-    as a power, as Porod's do.
+    with the exponent :math:`\varpi` and the distance :math:`\varrho` from the centre over the radius: a plateau as Guinier's,
+    and wings that fall as a power, as Porod's do. The anisotropy divides distances along the direction by its square root and
+    multiplies those across by it.
 
     Parameters
     ----------
@@ -139,7 +140,7 @@ def halo(
     anisotropy : float or array of shape (...)
         Ratio of the axes of the ellipses of equal intensity.
     direction : float or array of shape (...)
-        Direction of the axis along :math:`x_\parallel`, the long one if the anisotropy is above 1, degrees.
+        Direction of the long axis (the short one if the anisotropy is below 1), degrees.
     size : int
         Pixels along each side.
 

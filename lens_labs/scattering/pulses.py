@@ -4,8 +4,8 @@ A neutron that is captured by lithium-6 in a scintillator such as ⁶LiF:ZnS(Ag)
 excite much slow light; an electron that a gamma has set free excites less. Electronics that compare charges count the light
 in two windows, a prompt and a delayed one, and report two numbers a pulse:
 
-* the charge :math:`L`, all photons that were detected, a whole number, at least the threshold;
-* the tail fraction :math:`L_\mathrm{tail} / L`, the share of them that came in the delayed window.
+* the charge :math:`\mathcal{A}`, all photons that were detected, a whole number, at least the threshold;
+* the tail fraction :math:`\mathcal{A}_t / \mathcal{A}`, the share of them that came in the delayed window.
 
 Both families are chosen such that their probabilities are known exactly. So is the best possible answer, `log_odds`.
 """
@@ -100,13 +100,14 @@ _USUAL = Scintillator()
 def log_odds(x: Any, *, neutron_share: float = 0.5, scintillator: Scintillator = _USUAL) -> Floats:
     r"""Compute the exact logarithm of the odds that pulses came from neutrons.
 
-    .. math:: \ln\frac{\Pr(\mathrm{n}\mid x)}{\Pr(\gamma\mid x)} = \ln\frac{\pi}{1-\pi}
-              + \ln\frac{p(L\mid\mathrm{n})}{p(L\mid\gamma)}
-              + \ln\frac{p(L_\mathrm{tail}\mid L,\mathrm{n})}{p(L_\mathrm{tail}\mid L,\gamma)},
+    .. math:: \ln\frac{\Pr(\text{neutron}\mid x)}{\Pr(\text{gamma}\mid x)}
+              = \ln\frac{\Pr(\text{neutron})}{\Pr(\text{gamma})}
+              + \ln\frac{p(\mathcal{A}\mid\text{neutron})}{p(\mathcal{A}\mid\text{gamma})}
+              + \ln\frac{p(\mathcal{A}_t\mid\mathcal{A},\text{neutron})}{p(\mathcal{A}_t\mid\mathcal{A},\text{gamma})},
 
-    where :math:`\pi` is the share of neutrons, the charge of neutrons is a rounded log-normal number, that of gammas a
-    geometric one, both from the threshold on, and the photons of the tail follow a beta-binomial distribution. No
-    classifier that sees the same two numbers can be right more often than the sign of this one.
+    with the charge :math:`\mathcal{A}` and :math:`\mathcal{A}_t` photons in the tail. The charge of neutrons is a rounded
+    log-normal number, that of gammas a geometric one, both from the threshold on, and the photons of the tail follow a
+    beta-binomial distribution. No classifier that sees the same two numbers can be right more often than the sign of this one.
 
     Parameters
     ----------
