@@ -215,9 +215,14 @@ def typing(session: nox.Session) -> None:
 
 @shared(default=False)
 def bench(session: nox.Session) -> None:
-    """Compare with peers, side by side in one process; ratios, not promises."""
-    for script in sorted((ROOT / "benchmarks").glob("bench_*.py")):
-        python(session, str(script), *session.posargs)
+    """Compare with peers, side by side on one core: ``-- layers`` runs benchmarks/bench_layers.py alone."""
+    found = {
+        path.stem.removeprefix("bench_"): path for path in sorted((ROOT / "benchmarks").glob("bench_*.py"))
+    }
+    chosen = [name for name in found if name in session.posargs] or list(found)
+    options = [each for each in session.posargs if each not in found]
+    for name in chosen:
+        python(session, str(found[name]), *options)
 
 
 @shared(default=False)

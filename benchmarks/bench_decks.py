@@ -7,7 +7,6 @@ runs the shortest counts. The numbers are written to build/bench_decks.json as w
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -15,11 +14,11 @@ import tempfile
 import time
 from pathlib import Path
 
+import _report as report
 import numpy as np
 
 SLIDES, DECKS, REPEATS = 40, 10, 3
 GOALS = {"one deck, cold": 4.0, "ten decks, cold": 12.0, "one touched deck of ten": 5.0}
-RESULT = Path(__file__).parents[1] / "build" / "bench_decks.json"
 
 CONF = """
 project = "decks"
@@ -137,17 +136,14 @@ def measure() -> dict[str, list[tuple[float, float]]]:
 
 
 if __name__ == "__main__":
-    table = {
-        name: {
-            "goal": GOALS[name],
-            "clock": min(run[0] for run in runs),
-            "processor": min(run[1] for run in runs),
-        }
+    rows = [
+        (name, min(run[0] for run in runs), min(run[1] for run in runs), GOALS[name])
         for name, runs in measure().items()
-    }
-    RESULT.parent.mkdir(parents=True, exist_ok=True)
-    RESULT.write_text(json.dumps({"slides": SLIDES, "repeats": REPEATS, **table}, indent=1) + "\n", "utf-8")
-    for name, row in table.items():
-        print(
-            f"{name:24s} {row['clock']:5.2f} s   processor {row['processor']:5.2f} s   goal {row['goal']:4.1f} s"
-        )
+    ]
+    table = report.Table(
+        f"Decks of {SLIDES} slides",
+        ("Build", "s on the clock", "s of the processor", "goal, s"),
+        rows,
+        f"The shortest of {REPEATS} runs; Sphinx starts anew for each.",
+    )
+    report.keep("decks", [table], report.versions(["sphinx", "myst-parser"]))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import names
+import speed_tables
 import yaml
 from sphinx.errors import ExtensionError
 
@@ -164,6 +165,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "reference/cli": commands,
     "reference/measured-data": measured_files,
     "reference/names": names.text,
+    "reference/speed": speed_tables.tables,
     "teach/run-a-class": plan,
 }
 

@@ -1,4 +1,4 @@
-"""Averages that a small-angle curve needs: over the sizes of the particles and over the resolution."""
+"""The average of a small-angle curve over the sizes of the particles."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ WIDEST = 0.5
 _SIZES = np.linspace(-6, 10, 81)  # standard deviations; r⁶ weighs the large ones, so the upper side is longer
 _STRIDES_UP_TO = 0.3
 """The largest relative width for which some sizes may be left out at small angles; what that costs is below 5e-4."""
-
-_NODES = np.linspace(-3.5, 3.5, 13)
-"""Where a Gaussian resolution is added up around one point, in standard deviations."""
-
-_SPACING = 0.75
-"""The widest step, in standard deviations, of points that neighbours share; e^(−2π²/0.75²) is 6e-16."""
 
 _CACHE_ELEMENTS = 2**15
 """Values that NumPy works on at once: intermediates that stay in the processor's cache are much faster."""
@@ -62,39 +56,6 @@ def per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any]) -> Any
             of_rows = {name: value[some] for name, value in parameters.items()}
             out[np.ix_(some, few)] = _per_volume(xp, shape, q[few], of_rows, nodes=nodes, sizes=sizes)
     return out
-
-
-def smearing(
-    q: npt.NDArray[np.float64], width: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Return where to compute an ideal curve, and the matrix that turns it into the smeared one.
-
-    Parameters
-    ----------
-    q, width : array of shape (m,)
-        Momentum transfer and the standard deviation of a Gaussian resolution, Å⁻¹.
-
-    Returns
-    -------
-    points, matrix : array of shape (k,) and (m, k)
-        Points close to each other share their neighbourhood, which is several times cheaper; others have nodes of
-        their own. A curve at −q is the one at q.
-    """
-    own = (q[:, None] + width[:, None] * _NODES).ravel()
-    matrix = np.kron(np.eye(q.size), np.exp(-(_NODES**2) / 2))
-    if q.size > 1 and (np.diff(q) > 0).all() and (width > 1e-6 * q).all():
-        edges = np.array([q[0] - 3.5 * width[0], *q, q[-1] + 3.5 * width[-1]])
-        finest = _SPACING * np.minimum(np.append(width[0], width), np.append(width, width[-1]))
-        parts = np.ceil(np.diff(edges) / finest).astype(int)
-        if parts.sum() < own.size:
-            steps = [
-                np.linspace(a, b, k, endpoint=False)
-                for (a, b), k in zip(itertools.pairwise(edges), parts, strict=True)
-            ]
-            own = np.append(np.concatenate(steps), edges[-1])
-            away = (own - q[:, None]) / width[:, None]
-            matrix = np.where(np.abs(away) <= 4, np.exp(-(away**2) / 2), 0) * np.gradient(own)
-    return np.abs(own), matrix / matrix.sum(axis=1, keepdims=True)
 
 
 def _per_volume(

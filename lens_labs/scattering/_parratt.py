@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from lens_labs.scattering._arguments import NUMPY
+from lens_labs.scattering._resolution import NODES
 
 FWHM = 2 * math.sqrt(2 * math.log(2))
 """Full width at half maximum of a Gaussian of unit standard deviation."""
 
-_NODES = np.linspace(-3.5, 3.5, 13)
-_WEIGHTS = np.exp(-(_NODES**2) / 2) / np.exp(-(_NODES**2) / 2).sum()
+_WEIGHTS = np.exp(-(NODES**2) / 2) / np.exp(-(NODES**2) / 2).sum()
 
 _TINY = 1e-30  # 1e-6 Å⁻²
 
@@ -37,7 +37,7 @@ def parratt(xp: Any, q: Any, slabs: Any) -> Any:
 
 def smeared(xp: Any, q: Any, slabs: Any, width: Any) -> Any:
     """Return the reflectivity (..., m) at a Gaussian resolution of this FWHM, (m,) or (..., m)."""
-    nodes, weights = xp.asarray(_NODES, dtype=q.dtype), xp.asarray(_WEIGHTS, dtype=q.dtype)
+    nodes, weights = xp.asarray(NODES, dtype=q.dtype), xp.asarray(_WEIGHTS, dtype=q.dtype)
     points = xp.abs(q[..., None] + width[..., None] / FWHM * nodes)  # (..., m, nodes); R(-q) = R(q)
     flat = xp.reshape(points, (*points.shape[:-2], points.shape[-2] * points.shape[-1]))
     ideal = parratt(xp, flat, slabs)

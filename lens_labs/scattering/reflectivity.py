@@ -33,8 +33,10 @@ from lens_labs.scattering._arguments import (
 )
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
-from lens_labs.scattering._parratt import parratt, smeared
+from lens_labs.scattering._parratt import FWHM, parratt, smeared
 from lens_labs.scattering._priors import Prior
+from lens_labs.scattering._rebinning import rebin
+from lens_labs.scattering._resolution import smearing
 
 __all__ = [
     "PRIOR",
@@ -44,6 +46,7 @@ __all__ = [
     "rebin",
     "reflectivity",
     "residuals",
+    "resolution_matrix",
     "simulate",
     "slabs",
     "sld_profile",
@@ -114,6 +117,47 @@ def reflectivity(q: Any, slabs: Any, *, dq: Any = None, scale: Any = 1.0, backgr
     check_per_stack(background, slabs, "background")
     curve = parratt(xp, q, slabs) if dq is None else smeared(xp, q, slabs, absolute_width(q, slabs, dq))
     return scale[..., None] * curve + background[..., None]
+
+
+def resolution_matrix(
+    q: npt.ArrayLike, dq: npt.ArrayLike
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Prepare for many curves at one resolution: where to compute ideal ones, and the matrix that smears them.
+
+    Points close to each other share their neighbourhood. So this is several times faster than ``dq`` in `reflectivity`,
+    where each point has 13 nodes of its own, and about as exact.
+
+    Parameters
+    ----------
+    q : array of shape (m,)
+        Momentum transfer, Å⁻¹, positive and increasing.
+    dq : float or array of shape (m,)
+        Resolution as FWHM: a number is relative, ``dq/q``; an array is absolute, Å⁻¹.
+
+    Returns
+    -------
+    points, matrix : array of shape (k,) and (m, k)
+        ``reflectivity(points, slabs) @ matrix.T`` are the curves at these `q`.
+
+    Raises
+    ------
+    ValueError
+        If a shape does not fit or a value is not finite and positive.
+
+    Examples
+    --------
+    >>> film, q = [[0, 2.07, 0, 0], [200, 0.5, 0, 3], [0, 6.36, 0, 5]], np.geomspace(0.01, 0.2, 80)
+    >>> points, matrix = resolution_matrix(q, dq=0.05)
+    >>> points.shape, (reflectivity(points, film) @ matrix.T)[[20, 40]].round(5)
+    ((329,), array([0.04198, 0.00202]))
+    """
+    q, dq = numbers(q, "q"), numbers(dq, "dq")
+    check_q(q)
+    if (np.diff(q) <= 0).any():
+        raise ValueError("q must increase from point to point")
+    if dq.shape not in ((), q.shape) or not np.isfinite(dq).all() or (dq <= 0).any():
+        raise ValueError(f"dq must be positive, a number or an array of shape {q.shape}; got {dq}")
+    return smearing(q, (dq if dq.ndim else dq * q) / FWHM, spacing=0.6)
 
 
 def fresnel(q: npt.ArrayLike, sld: npt.ArrayLike) -> npt.NDArray[np.float64]:
@@ -337,61 +381,6 @@ def simulate(
     meta = {"simulator": "reflectivity.simulate", "seed": seed, "layers": layers}
     meta["prior"] = {name: (lo, hi) for name, lo, hi in zip(names, low, high, strict=True)}
     return Dataset(x, y, names, units | {"x": "1", "q": "1/Å"}, {"q": q}, errors, meta)
-
-
-def rebin(
-    q: npt.ArrayLike, r: npt.ArrayLike, errors: npt.ArrayLike, *, onto: npt.ArrayLike
-) -> npt.NDArray[np.float64]:
-    """Bring a measured curve onto the points of another q grid.
-
-    Each new point is the mean, weighted with 1/errors², of the measured points that are nearer to it than to any
-    other new point; where there is none, the logarithm of the curve is interpolated.
-
-    Parameters
-    ----------
-    q, r, errors : array of shape (k,)
-        The measured curve: momentum transfer (Å⁻¹, increasing), reflectivity, its standard deviation (positive).
-    onto : array of shape (m,)
-        The new points, Å⁻¹, increasing, within the measured range.
-
-    Returns
-    -------
-    array of shape (m,)
-        The reflectivity on the new points.
-
-    Raises
-    ------
-    ValueError
-        If the curve does not cover the new points, or a shape or value does not fit.
-
-    Examples
-    --------
-    >>> rebin([0.01, 0.02, 0.03, 0.04], [1, 3, 8, 8], [1, 1, 1, 1], onto=[0.015, 0.035])
-    array([2., 8.])
-    """
-    q, r, errors, onto = (numbers(a, n) for a, n in ((q, "q"), (r, "r"), (errors, "errors"), (onto, "onto")))
-    for name, points in (("q", q), ("onto", onto)):
-        if points.ndim != 1 or points.size < 2 or not (np.diff(points) > 0).all() or not points[0] > 0:
-            raise ValueError(
-                f"{name} must be a positive, increasing array of at least two points; got {points}"
-            )
-    if r.shape != q.shape or errors.shape != q.shape or not (errors > 0).all():
-        raise ValueError(
-            f"r and errors must have the shape of q, {q.shape}, and errors must be positive; "
-            f"got {r.shape} and {errors.shape}"
-        )
-    if onto[0] < q[0] or onto[-1] > q[-1]:
-        raise ValueError(
-            f"onto must lie within the measured {q[0]:.4g} to {q[-1]:.4g} Å⁻¹; got {onto[0]:.4g} to {onto[-1]:.4g}"
-        )
-    edges = np.sqrt(onto[1:] * onto[:-1])
-    outer = (onto[0] ** 2 / edges[0], onto[-1] ** 2 / edges[-1])
-    inside = (q >= outer[0]) & (q <= outer[1])
-    bins, weights = np.digitize(q[inside], edges), 1 / errors[inside] ** 2
-    total = np.bincount(bins, weights, minlength=onto.size)
-    mean = np.bincount(bins, weights * r[inside], minlength=onto.size) / np.where(total > 0, total, 1)
-    between = np.exp(np.interp(onto, q, np.log(np.maximum(r, np.finfo(float).tiny))))
-    return np.where(total > 0, mean, between)
 
 
 def _measure(

@@ -140,6 +140,35 @@ def test_relative_and_absolute_resolution_agree():
     assert_allclose(r.reflectivity(Q, slabs, dq=batched), r.reflectivity(Q, slabs, dq=0.04), rtol=1e-10)
 
 
+@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("dq", [0.02, 0.05, 0.08])
+def test_smearing_equals_a_very_fine_sum_whether_points_are_shared_or_not(dq, layers):
+    q = np.geomspace(0.008, 0.25, 100)
+    slabs = random_stacks(np.random.default_rng(layers), 60, layers, absorption=0.0)
+    slabs[:, :, 0] *= 0.5  # up to 400 Å a layer
+    nodes = np.linspace(-5, 5, 401)
+    width = dq * q / (2 * np.sqrt(2 * np.log(2)))
+    ideal = r.reflectivity(np.abs(q[:, None] + width[:, None] * nodes).ravel(), slabs).reshape(60, q.size, -1)
+    exact = np.average(ideal, weights=np.exp(-(nodes**2) / 2), axis=-1)
+    points, matrix = r.resolution_matrix(q, dq)
+    for curves in (r.reflectivity(q, slabs, dq=dq), r.reflectivity(points, slabs) @ matrix.T):
+        error = np.abs(curves / exact - 1)
+        assert np.median(error) < 2e-4
+        assert np.quantile(error, 0.99) < 0.01  # sharp minima
+
+
+def test_points_are_shared_where_that_saves_some_and_bad_resolutions_are_named():
+    assert r.resolution_matrix(Q, 0.05)[0].size < 4 * Q.size
+    points, matrix = r.resolution_matrix([0.01, 0.2], [0.001, 0.01])
+    assert_allclose(matrix.sum(axis=1), 1, rtol=1e-12)
+    assert_allclose(matrix @ points, [0.01, 0.2], rtol=1e-9)
+    for q, dq in (([0.1, 0.2], 0), ([0.1, 0.2], [0.1]), ([0.1, 0.2], np.nan)):
+        with pytest.raises(ValueError, match="dq must be positive, a number or an array of shape"):
+            r.resolution_matrix(q, dq)
+    with pytest.raises(ValueError, match="q must increase"):
+        r.resolution_matrix([0.2, 0.1], 0.05)
+
+
 def test_a_batch_is_the_stacks_one_by_one_whatever_its_shape():
     slabs = random_stacks(np.random.default_rng(2), 6, 2)
     one_by_one = np.array([r.reflectivity(Q, stack, dq=0.05) for stack in slabs])

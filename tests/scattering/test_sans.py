@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize, special, stats
 
-from lens_labs.scattering import _averages, sans
+from lens_labs.scattering import _resolution, sans
 from lens_labs.scattering._special import three_j1_over_x
 
 Q = np.geomspace(0.004, 0.3, 64)
@@ -140,12 +140,12 @@ def test_points_that_share_their_neighbourhood_and_points_on_their_own_are_smear
     together = sans.i_q("sphere", Q, dq=0.05, radius_pd=0.1)
     alone = [sans.i_q("sphere", [q], dq=0.05, radius_pd=0.1)[0] for q in Q]
     assert_allclose(together, alone, rtol=1e-3)
-    assert _averages.smearing(Q, 0.05 * Q)[0].size < 4 * Q.size
+    assert _resolution.smearing(Q, 0.05 * Q)[0].size < 4 * Q.size
 
 
 @pytest.mark.parametrize("q", [Q, Q[::9], Q[::-1], np.linspace(0.001, 0.5, 40)], ids=len)
 def test_smearing_leaves_a_constant_alone_and_keeps_a_line(q):
-    points, matrix = _averages.smearing(q, 0.05 * q)
+    points, matrix = _resolution.smearing(q, 0.05 * q)
     assert_allclose(matrix.sum(axis=1), 1, rtol=1e-12)
     assert_allclose(matrix @ points, q, rtol=2e-3)
 
