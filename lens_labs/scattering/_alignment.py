@@ -29,7 +29,7 @@ PRISMS = (SHAPES["cylinder"], SHAPES["parallelepiped"])
 """Shapes whose amplitude is one along the axis times one across it."""
 
 _NODES = 256  # between the director and its equator, for the distribution of the axes
-_SETTLED = 15  # degrees after which the series of a wave has no more to add
+_SETTLED = 25  # degrees after which the series of a wave has no more to add
 _ENOUGH = 1e-6  # an order parameter below it does not show
 
 

@@ -14,10 +14,12 @@ PAGES = [
     "reference/beamline.md",
     "reference/coming-from-tfp-layers.md",
     "reference/detector.md",
+    "reference/diffraction.md",
     "reference/judging.md",
     "reference/logbook.md",
     "reference/magnetism.md",
     "reference/pulses.md",
+    "reference/sans-images.md",
     "reference/spectroscopy.md",
     "reference/tomography.md",
 ]
