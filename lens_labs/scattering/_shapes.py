@@ -6,6 +6,8 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+import numpy as np
+
 from lens_labs.scattering import _particles as particles
 
 Parameters = Mapping[str, Any]
@@ -34,8 +36,9 @@ class Shape:
         scatters along its normal c alone. A particle with an axis may be given the whole of its transverse momentum
         transfer along a, and 0 along b.
     extent, across : callable, optional
-        Take the parameters; return a length, Å, that the particle does not exceed, and one that it does not exceed at
-        right angles to c.
+        Take the parameters; return lengths, Å. Times q, the first one says how fast the squared amplitude can oscillate
+        along the cosine of the angle to c, the second one how fast along the angle about it. Neither needs to exceed the
+        largest distance in the particle.
     """
 
     defaults: Mapping[str, float]
@@ -76,7 +79,7 @@ SHAPES: Mapping[str, Shape] = {
         volume=particles.ellipsoid_volume,
         amplitude=particles.ellipsoid,
         symmetry="axis",
-        extent=lambda p: 2 * _diagonal(p["radius_polar"], p["radius_equatorial"]),
+        extent=lambda p: 2 * np.maximum(p["radius_polar"], p["radius_equatorial"]),
     ),
     "cylinder": Shape(
         defaults={"sld": 4.0, "sld_solvent": 1.0, "radius": 20.0, "length": 400.0},

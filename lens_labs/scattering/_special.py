@@ -21,9 +21,12 @@ def three_j1_over_x(xp: Any, x: Any) -> Any:
     """
     small = x < 0.3
     safe = xp.where(small, xp.ones_like(x), x)  # also keeps JAX's gradients finite where the series is used
+    closed = 3 * (xp.sin(safe) - safe * xp.cos(safe)) / (safe * safe * safe)
+    if xp is NUMPY and not small.any():
+        return closed
     square = x * x
     series = 1 - square / 10 * (1 - square / 28 * (1 - square / 54 * (1 - square / 88)))
-    return xp.where(small, series, 3 * (xp.sin(safe) - safe * xp.cos(safe)) / (safe * safe * safe))
+    return xp.where(small, series, closed)
 
 
 def sin_over_x(xp: Any, x: Any) -> Any:
