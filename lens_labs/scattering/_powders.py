@@ -132,13 +132,13 @@ def powder(
 def march_dollase(cosine: npt.ArrayLike, ratio: npt.ArrayLike) -> Array:
     r"""Compute how many more grains than by chance have a direction, in the model of March and Dollase [1]_.
 
-    .. math:: P(\psi) = \left(\mathrm{ratio}^2\cos^2\psi + \frac{\sin^2\psi}{\mathrm{ratio}}\right)^{-3/2}, \qquad
-              \int_0^{\pi/2} P(\psi)\,\sin\psi\,\mathrm d\psi = 1.
+    .. math:: P_{hkl} = \left(\mathrm{ratio}^2\cos^2\psi_{hkl} + \frac{\sin^2\psi_{hkl}}{\mathrm{ratio}}\right)^{-3/2},
+              \qquad \int_0^{\pi/2} P_{hkl}\,\sin\psi_{hkl}\,\mathrm d\psi_{hkl} = 1.
 
     Parameters
     ----------
     cosine : array
-        Cosine of the angle :math:`\psi` between the direction and the axis of the texture.
+        Cosine of the angle :math:`\psi_{hkl}` between the direction and the axis of the texture.
     ratio : float or array
         Positive; plates have a ratio below 1, needles above, and 1 is no texture.
 

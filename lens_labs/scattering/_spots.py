@@ -14,7 +14,7 @@ from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._crystals import Array
 from lens_labs.scattering._priors import Prior, drawn, ranges
 
-PRIOR_SPOTS: Prior = {
+SPOTS_PRIOR: Prior = {
     "intensity": (15, 5000),
     "radial": (0.8, 1.3),
     "tangential": (0.8, 2.2),
@@ -65,7 +65,7 @@ def simulate_spots(
     size : int
         Pixels along each side, at least 32.
     prior : mapping of str to (low, high), optional
-        Ranges that replace those of `PRIOR_SPOTS`, by parameter.
+        Ranges that replace those of `SPOTS_PRIOR`, by parameter.
     blocks : iterable of int, optional
         Return the frames of these blocks alone, see `lens_labs.scattering.blocks`.
 
@@ -92,7 +92,7 @@ def simulate_spots(
     (3, 25, 2)
     """
     whole(size, "size", at_least=32)
-    drawn_from = ranges(PRIOR_SPOTS, prior, positive=("intensity", "radial", "tangential", "background"))
+    drawn_from = ranges(SPOTS_PRIOR, prior, positive=("intensity", "radial", "tangential", "background"))
     for name in ("gradient", "ring"):
         if drawn_from[name][0] < 0:
             raise ValueError(f"prior[{name!r}] must not be negative; got {drawn_from[name]}")

@@ -16,7 +16,7 @@ from lens_labs.scattering._crystals import CRYSTALS, Array
 from lens_labs.scattering._edges import checked_wavelengths, total_cross_section
 from lens_labs.scattering._priors import Prior, drawn, ranges
 
-PRIOR_EDGES: Prior = {
+EDGES_PRIOR: Prior = {
     "thickness": (0.5, 2.0),
     "austenite": (0.1, 0.9),
     "strain": (2e-4, 2e-3),
@@ -69,7 +69,7 @@ def simulate_bragg_edges(
     wavelength : array of shape (m,), optional
         Wavelengths, Å, positive and increasing; 200 points from 2.6 to 4.4 by default.
     prior : mapping of str to (low, high), optional
-        Ranges that replace those of `PRIOR_EDGES`, by parameter.
+        Ranges that replace those of `EDGES_PRIOR`, by parameter.
     blocks : iterable of int, optional
         Return the plates of these blocks alone, see `lens_labs.scattering.blocks`.
 
@@ -98,7 +98,7 @@ def simulate_bragg_edges(
     )
     if (np.diff(lam) <= 0).any():
         raise ValueError("wavelength must increase from point to point")
-    drawn_from = ranges(PRIOR_EDGES, prior, positive=("thickness", *_BY_RATIO))
+    drawn_from = ranges(EDGES_PRIOR, prior, positive=("thickness", *_BY_RATIO))
     low, high = drawn_from["austenite"]
     if low < 0 or high > 1:
         raise ValueError(f"prior['austenite'] must lie between 0 and 1; got {drawn_from['austenite']}")
@@ -106,19 +106,19 @@ def simulate_bragg_edges(
         raise ValueError(f"prior['strain'] must not be larger than 0.05; got {drawn_from['strain']}")
 
     def draw(rng: np.random.Generator, number: int) -> list[Array]:
-        columns = [drawn(rng, number, drawn_from[name], by_ratio=name in _BY_RATIO) for name in PRIOR_EDGES]
+        columns = [drawn(rng, number, drawn_from[name], by_ratio=name in _BY_RATIO) for name in EDGES_PRIOR]
         return [np.stack(columns, axis=1)]
 
     def record(rngs: Sequence[np.random.Generator], y: Array) -> list[npt.NDArray[Any]]:
         plates = [
-            _plate(rng, dict(zip(PRIOR_EDGES, row, strict=True)), lam, size)
+            _plate(rng, dict(zip(EDGES_PRIOR, row, strict=True)), lam, size)
             for rng, row in zip(rngs, y, strict=True)
         ]
         parts = [np.stack(part) for part in zip(*plates, strict=True)]
         return [*parts, np.column_stack([y, parts[2].mean(axis=(1, 2))])]
 
     x, errors, austenite, strain, beam, y = simulated(n, seed, draw, blocks, record=record)
-    names = (*PRIOR_EDGES, "mean_austenite")
+    names = (*EDGES_PRIOR, "mean_austenite")
     truth = {"austenite": austenite, "strain": strain, "open_beam": beam}
     units = dict.fromkeys(("x", *names, *truth), "1") | {"thickness": "cm", "wavelength": "Å"}
     meta = {"simulator": "diffraction.simulate_bragg_edges", "seed": seed, "size": size, "prior": drawn_from}

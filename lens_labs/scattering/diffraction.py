@@ -25,14 +25,14 @@ from lens_labs.scattering._crystals import CRYSTALS, Array, Crystal, Peaks, d_sp
 from lens_labs.scattering._edges import bragg_edges, cross_section
 from lens_labs.scattering._powders import RESOLUTION, checked_angles, march_dollase, powder
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._spots import PRIOR_SPOTS, simulate_spots
-from lens_labs.scattering._steel import PRIOR_EDGES, simulate_bragg_edges
+from lens_labs.scattering._spots import SPOTS_PRIOR, simulate_spots
+from lens_labs.scattering._steel import EDGES_PRIOR, simulate_bragg_edges
 
 __all__ = [
     "CRYSTALS",
+    "EDGES_PRIOR",
     "PRIOR",
-    "PRIOR_EDGES",
-    "PRIOR_SPOTS",
+    "SPOTS_PRIOR",
     "Crystal",
     "Peaks",
     "bragg_edges",
