@@ -1,4 +1,4 @@
-"""Real measured files, each beside a card (TOML) that says where it comes from and what its numbers mean.
+"""Real measured files, each beside a card (TOML) that says where it comes from and what its numbers mean; and real text.
 
 >>> from lens_labs import data
 >>> data.names()
@@ -11,6 +11,7 @@
 (128, 128)
 """
 
+from lens_labs.data._corpus import corpus
 from lens_labs.data._measurement import DataError, Estimate, Measurement, Reference, load, names
 
-__all__ = ["DataError", "Estimate", "Measurement", "Reference", "load", "names"]
+__all__ = ["DataError", "Estimate", "Measurement", "Reference", "corpus", "load", "names"]
