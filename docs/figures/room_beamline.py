@@ -43,7 +43,7 @@ def _channel(run: int, name: str) -> np.ndarray:
 def log() -> Figure:
     """Show a log: beam current, temperatures, counts of the detector, and the faults behind them."""
     figure, axes = plt.subplots(
-        4, 1, sharex=True, height_ratios=(1, 1.4, 1, 1), figsize=page.size(height=1.35)
+        4, 1, sharex=True, height_ratios=(0.9, 1.3, 1, 1.9), figsize=page.size(height=1.4)
     )
     run = 1
     _current(axes[0], run)
@@ -56,7 +56,7 @@ def log() -> Figure:
 
 def _current(ax: Axes, run: int) -> None:
     ax.plot(_hours(), _channel(run, "current"), color=MUTE, linewidth=1)
-    ax.set(ylabel="beam (µA)", ylim=(-10, 225), yticks=[0, 100, 200])
+    ax.set(ylabel="µA" if page.large() else "beam (µA)", ylim=(-10, 225), yticks=[0, 100, 200])
 
 
 def _temperatures(ax: Axes, run: int) -> None:
