@@ -21,6 +21,7 @@ import random_particles as particles
 
 Q = np.geomspace(0.004, 0.3, 64)
 CURVES, FEW = 100, 5
+DIRECTIONS = 25
 Work = Callable[[], object]
 
 
@@ -40,6 +41,24 @@ def sizes(name: str) -> tuple[Work, int]:
     return lambda: [call_kernel(kernel, one | width) for one in sets], FEW
 
 
+def images(name: str) -> tuple[Work, int]:
+    """Images of aligned particles of one size each, 25 by 25 directions with a Gaussian of 10° each way."""
+    kernel = model(name).make_kernel([q.ravel() for q in particles.PLANE])
+    aligned = {"theta": 90.0, "phi": 30.0}
+    for angle in ("theta", "phi"):
+        aligned |= {f"{angle}_pd": 10.0, f"{angle}_pd_n": DIRECTIONS, f"{angle}_pd_nsigma": 3}
+    sets = one_by_one(particles.drawn(name), FEW)
+    return lambda: [call_kernel(kernel, one | aligned) for one in sets], FEW
+
+
+def round_(name: str) -> tuple[Work, int]:
+    """Images of particles with a Schulz distribution of one size, 80 sizes each."""
+    kernel = model(name).make_kernel([q.ravel() for q in particles.PLANE])
+    width = {"radius_pd_n": 80, "radius_pd_nsigma": 8, "radius_pd_type": "schulz"}
+    sets = one_by_one(particles.drawn(name) | {"radius_pd": particles.widths(name)}, FEW)
+    return lambda: [call_kernel(kernel, one | width) for one in sets], FEW
+
+
 def model(name: str) -> object:
     return build_model(load_model_info(name), dtype="double!", platform="dll")
 
@@ -52,7 +71,7 @@ def one_by_one(parameters: dict[str, np.ndarray], number: int) -> list[dict[str,
 @functools.cache
 def built(case: str) -> tuple[Work, int]:
     kind, _, name = case.partition("/")
-    work, number = {"curves": curves, "sizes": sizes}[kind](name)
+    work, number = {"curves": curves, "sizes": sizes, "images": images, "round": round_}[kind](name)
     work()  # load what is loaded at the first call
     return work, number
 

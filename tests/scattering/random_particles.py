@@ -10,6 +10,9 @@ SETS = 500
 Q = np.geomspace(0.003, 0.3, 5)
 """Where averages over orientations are compared, Å⁻¹."""
 
+PLANE = np.meshgrid(np.linspace(-0.16, 0.16, 64), np.linspace(-0.16, 0.16, 64))
+"""The momentum transfers of an image, Å⁻¹, for comparisons of speed."""
+
 LENGTHS = {
     "sphere": {"radius": (10, 300)},
     "ellipsoid": {"radius_polar": (10, 300), "radius_equatorial": (10, 300)},
