@@ -52,7 +52,7 @@ def artefacts() -> Figure:
     """Show one can, scanned with one fault at a time: few views, gain that drifts, a wrong axis, gamma spots."""
     clean = {
         "drift": (0.0, 0.0),
-        "gammas": (1e-9, 1e-9),
+        "gammas": (0.0, 0.0),
         "centre": (0.0, 0.0),
         "dose": (1e5, 1e5),
         "scatter": (0.0, 0.0),

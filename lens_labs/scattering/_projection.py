@@ -14,6 +14,8 @@ Floats = npt.NDArray[np.float64]
 FILTERS = ("ramp", "shepp-logan", "cosine", "hann")
 """Filters of `filtered_back_projection`, from sharp and noisy to smooth."""
 
+_LARGEST = 28_000_000
+
 
 def project(
     images: npt.ArrayLike, angles: npt.ArrayLike, *, pixel: float = 1.0, centre: float = 0.0
@@ -202,4 +204,9 @@ def _geometry(
         raise ValueError(f"pixel must be a positive number, in cm; got {pixel!r}")
     if np.shape(centre) != () or not abs(numbers(centre, "centre")) <= size / 2:
         raise ValueError(f"centre must lie between {-size / 2} and {size / 2} pixels; got {centre!r}")
+    if (needed := size**2 * directions.size) > _LARGEST:
+        raise ValueError(
+            f"pixels times views must not exceed {_LARGEST:,}, whose matrix takes 1 GB; got {needed:,}: take "
+            f"smaller images or fewer angles"
+        )
     return shares(size, tuple(directions.tolist()), float(centre))

@@ -69,20 +69,19 @@ PRIOR: Prior = {
 Of the soil, in cm: radius of the middle grains, radius of the menisci (small ones hold little water), radius of the main
 root. Of the scan: counts in a pixel of the open beam, and without any beam; how far the gain of a pixel drifts between flat
 field and scan, relative; chance of a gamma spot in a pixel of a view; where the axis of rotation is seen, and the blur of
-the detector (standard deviation), both in pixels; share of the counts that is scattered and carries no image. `dose` and
-`gammas` are drawn with the same chance for equal ratios, all others for equal differences.
+the detector (standard deviation), both in pixels; share of the counts that is scattered and carries no image. `dose` is
+drawn with the same chance for equal ratios, all others for equal differences.
 """
 
 _OF_SOIL = ("grain_radius", "meniscus", "root_radius")
-_BY_RATIO = ("dose", "gammas")
 _LIMITS: Prior = {
     "grain_radius": (0.01, 0.2),
     "meniscus": (0.0, 0.5),
     "root_radius": (0.01, 0.2),
-    "dose": (1.0, 1e8),
-    "dark": (0.0, 1e6),
+    "dose": (100.0, 1e8),  # below, the noise of a flat field could reach down to the dark current
+    "dark": (0.0, 1000.0),
     "drift": (0.0, 0.1),
-    "gammas": (1e-9, 0.1),
+    "gammas": (0.0, 0.1),
     "centre": (-3.0, 3.0),
     "blur": (0.25, 3.0),
     "scatter": (0.0, 0.9),
@@ -287,7 +286,7 @@ def _simulated(
     bounds = within(PRIOR, prior, _LIMITS)
 
     def draw(rng: np.random.Generator, size: int) -> Arrays:
-        return [drawn(rng, size, bounds[name], by_ratio=name in _BY_RATIO) for name in PRIOR]
+        return [drawn(rng, size, bounds[name], by_ratio=name == "dose") for name in PRIOR]
 
     def in_parts(rngs: Sequence[np.random.Generator], *values: Floats) -> Arrays:
         starts = range(0, len(rngs), _TOGETHER)
@@ -340,7 +339,7 @@ def _counted(
     centre: float,
     blur: float,
     scatter: float,
-    **_: float,
+    **_of_soil: float,
 ) -> Arrays:
     """Return what a detector counts of a transmission: in the scan, in the open beam, and without a beam."""
     frequency = np.fft.rfftfreq(through.shape[1])
