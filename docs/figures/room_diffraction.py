@@ -149,7 +149,7 @@ def gallery() -> Figure:
     data = diffraction.simulate(12, seed=0)
     mixed = np.flatnonzero(data["region"] == 6)[0]
     powder.plot(data.coords["two_theta"], data.x[mixed], color=ACCENT, linewidth=0.9)
-    powder.set(title="simulated, three phases", xlabel=ANGLE_LABEL, xlim=(25, 110), ylim=(0, None))
+    powder.set(title="simulated alloy", xlabel=ANGLE_LABEL, xlim=(25, 110), ylim=(0, None))
     steel = diffraction.simulate_bragg_edges(1, seed=4, size=16)
     for row, column, colour in ((2, 2, ACCENT), (13, 8, HOT), (8, 14, VIOLET)):
         plate.plot(steel.coords["wavelength"], steel.x[0, row, column], color=colour, linewidth=0.8)
