@@ -111,7 +111,7 @@ REASONS: Mapping[str, str] = {
     "lens_labs.scattering.spectroscopy.excitation_map": "the truth behind the next measurement of lecture 9",
     "lens_labs.scattering.spectroscopy.measure": "what the next measurement of lecture 9 counts",
     "lens_labs.scattering.spectroscopy.qens": "the forward model behind `simulate`",
-    "lens_labs.scattering.spectroscopy.simulate": "quasielastic lines, for posteriors in lecture 9",
+    "lens_labs.scattering.spectroscopy.simulate": "quasi-elastic lines, for posteriors in lecture 9",
     "lens_labs.scattering.spectroscopy.simulate_excitation_maps": "landscapes for lecture 9",
     "lens_labs.scattering.spectroscopy.simulate_spin_waves": "maps for the classifiers of lecture 3 and the compression of lecture 7",
     "lens_labs.scattering.spectroscopy.spin_waves": "the forward model behind `simulate_spin_waves`",

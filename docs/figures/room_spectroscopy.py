@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
+from scipy.optimize import curve_fit
 
+from lens_labs.data import load
 from lens_labs.plotting import ACCENT, COLOURS, HOT, MUTE
 from lens_labs.scattering import spectroscopy
 
@@ -109,25 +111,40 @@ def _map(ax: Axes, counts: npt.NDArray[np.int64], energy: Array) -> None:
     )
 
 
-def landscape() -> Figure:
-    """Show the count rate of an excitation map, and what a spectrometer counts at a grid of points."""
-    figure, axes = plt.subplots(1, 2, sharey=True)
-    h, energy = np.linspace(0, 1, 160), np.linspace(0.5, 10, 160)
-    points = np.stack(np.meshgrid(h, energy, indexing="ij"), axis=-1)
-    rate = spectroscopy.excitation_map(points.reshape(-1, 2)).reshape(160, 160)
-    axes[0].imshow(
-        np.sqrt(rate.T), origin="lower", extent=(0, 1, 0.5, 10), aspect="auto", interpolation="none"
+def measured_line() -> Figure:
+    """Show a measured quasi-elastic line, the model fitted to it, and its elastic part."""
+    line = load("QENS_sample")
+    seen = (line["ds"] > 0) & (abs(line["energy"]) < 0.45)
+    energy, counts, errors = (line[name][seen] for name in ("energy", "s", "ds"))
+
+    def model(energy: Array, *parameters: float) -> Array:
+        scale, width, rest, background, centre, fwhm = parameters
+        given = {"diffusion": width / _HBAR, "immobile": rest, "resolution": fwhm, "displacement": 0.0}
+        curve = spectroscopy.qens(energy - centre, [1.0], motion="continuous", **given)[0]
+        return np.asarray(scale * (curve + background))
+
+    start, high = (0.2, 0.05, 0.2, 0.05, 0, 0.03), (10, 1, 1, 1, 0.05, 0.2)
+    best, _ = curve_fit(
+        model, energy, counts, start, sigma=errors, bounds=([0, 1e-4, 0, 0, -0.05, 1e-3], high)
     )
-    grid = points[5::15, 5::15].reshape(-1, 2)
-    counts = spectroscopy.measure(grid, 10.0, rng=np.random.default_rng(0))
-    axes[1].scatter(*grid.T, s=14, c=np.sqrt(counts), cmap=plt.rcParams["image.cmap"])
-    axes[0].set(title="rate", xlabel="h (r.l.u.)", ylabel=E_LABEL)
-    axes[1].set(title="counts", xlabel="h (r.l.u.)", xlim=(0, 1), ylim=(0.5, 10))
+    figure, ax = plt.subplots()
+    shown = counts > errors
+    ax.plot(energy[shown][::2], counts[shown][::2], color=MUTE, linewidth=0.8)
+    ax.plot(energy, model(energy, *best), color=HOT)
+    scale, _, rest, _, centre, fwhm = best
+    still = model(energy, scale * rest, 0.1, 1.0, 0.0, centre, fwhm)
+    ax.plot(energy[still > 1e-3], still[still > 1e-3], color=ACCENT)
+    ax.set(yscale="log", xlabel=E_LABEL, ylabel="S(E), arbitrary", ylim=(3e-3, 4), xlim=(-0.45, 0.45))
+    page.decades(ax.yaxis)
+    page.listed(ax, [("measured", MUTE), ("model", HOT), ("its elastic part", ACCENT)])
     return page.aired(figure)
 
 
+_HBAR = 0.6582119569  # meV ps; at 1 Å⁻¹ the half width is this times the diffusion coefficient
+
+
 def gallery() -> Figure:
-    """Show a quasielastic spectrum, a map of spin waves and an excitation map, all simulated."""
+    """Show a quasi-elastic spectrum, a map of spin waves and an excitation map, all simulated."""
     figure, (lines, waves, points) = plt.subplots(1, 3, figsize=page.size(height=0.85))
     one = {"dose": (8_000, 8_000), "diffusion": (0.15, 0.15)}
     data = spectroscopy.simulate(1, seed=5, motions=["jump"], prior=one)

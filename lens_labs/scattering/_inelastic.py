@@ -355,7 +355,7 @@ def _expected(given: dict[str, float], points: Array, share: Array, ends: Array,
         raise ValueError(
             f"energy must reach the spin waves of all maps; one of them has its band at {given['band']:.0f} meV"
         )
-    falling = -np.diff(np.exp(-ends / given["decay"]))
+    falling = -np.diff(np.exp((ends[0] - ends) / given["decay"]))
     flat = np.diff(ends)
     haze = (flat / flat.sum() + falling / falling.sum()) / (2 * len(signal))
     return np.asarray(given["dose"] * (signal / total + given["background"] * haze))

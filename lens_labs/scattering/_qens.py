@@ -1,4 +1,4 @@
-"""Quasielastic line shapes: how fast a motion is, what it leaves elastic, and both behind a Gaussian resolution."""
+"""Quasi-elastic line shapes: how fast a motion is, what it leaves elastic, and both behind a Gaussian resolution."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inelastic and quasielastic neutron scattering: how atoms move, and how magnetic moments do.
+"""Inelastic and quasi-elastic neutron scattering: how atoms move, and how magnetic moments do.
 
 Energies are in meV, momentum transfers in Å⁻¹ or in reciprocal lattice units (r.l.u.), times in ps, temperatures in K. The
 energy transfer is what the neutron *loses*: at a positive energy the sample takes it. Resolutions are full widths at half
@@ -92,7 +92,7 @@ def qens(
     scale: Any = 1.0,
     background: Any = 0.0,
 ) -> npt.NDArray[np.float64]:
-    r"""Compute the quasielastic spectrum of atoms that move at random, behind a Gaussian resolution.
+    r"""Compute the quasi-elastic spectrum of atoms that move at random, behind a Gaussian resolution.
 
     Most atoms scatter incoherently, each for itself, as hydrogen does. A share :math:`w` of them does not move. What the others
     do decides on the half width :math:`\Gamma(Q)` of a Lorentzian, and on the part :math:`A_0(Q)` that stays elastic:
@@ -192,8 +192,8 @@ def simulate(
 ) -> Dataset:
     """Measure `n` random samples with mobile hydrogen at a simulated time-of-flight spectrometer.
 
-    Each sample has one of the motions, with the same chance for each, and was measured until the detectors saw `dose` neutrons
-    a momentum transfer, on average, if all of S(Q, E) were in sight. Counts are Poisson.
+    Each sample has one of the motions, with the same chance for each. Counts are Poisson, around `dose` times S(Q, E) times the
+    width of a bin: a dose is the number of neutrons a momentum transfer, if there were no vibrations and all energies in sight.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ Q = np.linspace(0.3, 1.9, 8)
 HBAR, BOLTZMANN = 0.6582119569, 0.08617333262
 
 
-# Quasielastic lines
+# Quasi-elastic lines
 
 
 def drawn_lines(size, seed=1):
@@ -362,6 +362,22 @@ def test_a_linear_classifier_does_not_tell_the_models_apart_with_certainty(maps)
         linear = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=200))
         scores.append(linear.fit(seen[:2_000], model[:2_000]).score(seen[2_000:], model[2_000:]))
     assert 0.6 < max(scores) < 0.9
+
+
+def test_whoever_knows_the_physics_tells_the_models_apart():
+    prior = {name: (np.mean(bounds),) * 2 for name, bounds in spectroscopy.SPIN_WAVES_PRIOR.items()}
+    prior = {
+        name: prior[name]
+        for name in ("anisotropy", "temperature", "resolution", "dose", "background", "decay")
+    }
+    known = spectroscopy.simulate_spin_waves(
+        500, seed=1, prior=prior
+    )  # noise-free maps from all of the prior
+    new = spectroscopy.simulate_spin_waves(120, seed=2, prior=prior)
+    expected, counts = (maps.reshape(len(maps), -1) for maps in (known.truth["expected"], new.x))
+    likelihood = counts @ np.log(expected).T - expected.sum(1)
+    frustrated, ring = (special.logsumexp(likelihood[:, known["model"] == one], axis=1) for one in (0, 1))
+    assert ((ring > frustrated) == new["model"]).mean() > 0.97
 
 
 # Excitation maps
