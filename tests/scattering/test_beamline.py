@@ -28,7 +28,7 @@ def cryostats(size, seed=0):
 
 @pytest.fixture(scope="module")
 def runs():
-    return beamline.simulate(60, seed=3, steps=3_000)
+    return beamline.simulate(40, seed=3, steps=2_500)
 
 
 def fault(data, name):
@@ -302,7 +302,7 @@ def test_the_setpoint_changes_where_the_plan_says_and_the_stage_follows(runs):
 
 def test_the_phase_needs_memory_the_same_temperature_finds_both():
     one = {"transition": (120, 120), "hysteresis": (24, 24)}
-    data = beamline.simulate(30, seed=1, steps=3_000, prior=one)
+    data = beamline.simulate(20, seed=1, steps=2_000, prior=one)
     between = np.abs(data.truth["sample"] - 120) < 10
     phase = data.truth["phase"][between]
     assert (phase < 0.05).mean() > 0.1

@@ -49,7 +49,7 @@ def mean_over_coercive_fields(function, median, spread):
 # Oracles
 
 
-def test_borders_are_a_million_relays_counted_one_by_one():
+def test_borders_are_what_hundreds_of_thousands_of_relays_show_when_they_are_counted():
     rng = np.random.default_rng(3)
     coercive = 0.35 * np.exp(0.4 * rng.normal(size=300_000))
     centre = rng.normal(0, 0.12, coercive.size)
@@ -62,7 +62,7 @@ def test_borders_are_a_million_relays_counted_one_by_one():
     assert_allclose(magnetism.magnetisation(field, reversible=0), seen, atol=5 / np.sqrt(coercive.size))
 
 
-def test_few_equal_relays_follow_their_rule_exactly_in_500_random_magnets():
+def test_relays_of_one_coercive_field_have_one_border_in_500_random_magnets():
     """With one coercive field, the interaction fields are a Gaussian cut at one border, which every relay obeys."""
     rng = np.random.default_rng(4)
     coercive, interaction = rng.uniform(0.1, 0.6, 500), rng.uniform(0.05, 0.3, 500)
@@ -96,7 +96,7 @@ def test_the_first_curve_and_a_reversal_are_everetts_integrals_in_500_random_mag
     high = rng.uniform(0.1, 1.0, 500)
     low = rng.uniform(-1, 1, 500) * high
     ours = magnetism.magnetisation(np.stack([high, low], axis=1), **(p | {"reversible": np.zeros(500)}))
-    t = np.linspace(-8, 8, 4001)
+    t = np.linspace(-8, 8, 2001)
     weight = np.exp(-(t**2) / 2) / np.exp(-(t**2) / 2).sum()
     coercive = p["coercive_field"][:, None] * np.exp(p["coercive_spread"][:, None] * t)
     narrow = np.sqrt(2) * p["interaction_field"][:, None]
@@ -251,7 +251,7 @@ def test_a_saturated_crystal_in_a_perfect_beam_has_the_flipping_ratio_of_two_amp
 
 
 def test_counts_scatter_as_poisson_around_the_intensities_of_the_magnetisation():
-    data = magnetism.simulate(500, seed=7)
+    data = magnetism.simulate(200, seed=7)
     p = {name: data[name] for name in ("amplitude_ratio", "polarisation", "curie_temperature")}
     expected = data["monitor"][:, None, None] * np.stack(
         magnetism.intensities(data.truth["magnetisation"], data.x[..., 1], **p), axis=-1
@@ -280,27 +280,27 @@ def test_ramps_go_to_their_goals_and_hold_them():
 
 
 def test_fields_move_at_the_allowed_rate_and_are_zero_for_about_half_of_the_time():
-    field = magnetism.simulate(500, seed=9).x[..., 0]
+    field = magnetism.simulate(200, seed=9).x[..., 0]
     assert np.abs(np.diff(field, prepend=0, axis=1)).max() <= RATE + 1e-12
     assert np.abs(field).max() <= STRONGEST
     assert 0.4 < (field == 0).mean() < 0.8
 
 
 def test_some_specimens_are_heated_above_their_curie_temperature_and_most_never():
-    data = magnetism.simulate(2000, seed=9)
+    data = magnetism.simulate(500, seed=9)
     hottest = (data.x[..., 1] / data["curie_temperature"][:, None]).max(axis=1)
     assert 0.05 < (hottest > 1).mean() < 0.2
     assert 0.6 < (np.ptp(data.x[..., 1], axis=1) == 0).mean() < 0.8
 
 
-@pytest.mark.parametrize("lag", [1, 30, 197])
+@pytest.mark.parametrize("lag", [1, 30, 77])
 def test_recall_has_its_answer_at_the_lag_and_no_clue_after_it(lag):
-    data = magnetism.simulate_recall(600, seed=3, lag=lag)
+    data = magnetism.simulate_recall(300, seed=3, lag=lag, steps=80)
     up = data["state"] == 1
     field = data.x[..., 0] / data["coercive_field"][:, None]
-    assert_allclose(field[:, 199 - lag], np.where(up, 3, -3))
-    assert (np.abs(field) > 2).sum(axis=1).tolist() == [2] * 600
-    after = field[:, 200 - lag :]
+    assert_allclose(field[:, 79 - lag], np.where(up, 3, -3))
+    assert (np.abs(field) > 2).sum(axis=1).tolist() == [2] * 300
+    after = field[:, 80 - lag :]
     assert np.abs(after).max() <= 0.3
     assert (after[:, -1] == 0).all()
     if lag > 1:
@@ -311,10 +311,10 @@ def test_recall_has_its_answer_at_the_lag_and_no_clue_after_it(lag):
 
 
 def test_the_earlier_pulse_says_nothing_about_the_later_one():
-    data = magnetism.simulate_recall(2000, seed=4, lag=50)
-    early = data.x[:, :149, 0]
+    data = magnetism.simulate_recall(1000, seed=4, lag=20, steps=60)
+    early = data.x[:, :39, 0]
     first = np.take_along_axis(early, np.abs(early).argmax(axis=1)[:, None], axis=1)[:, 0] > 0
-    assert abs((first == (data["state"] == 1)).mean() - 0.5) < 5 * 0.5 / np.sqrt(2000)
+    assert abs((first == (data["state"] == 1)).mean() - 0.5) < 5 * 0.5 / np.sqrt(1000)
 
 
 @pytest.mark.parametrize("simulate", [magnetism.simulate, magnetism.simulate_recall])
