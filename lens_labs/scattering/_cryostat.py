@@ -85,9 +85,9 @@ def cryostat(
 
     The stage holds heater and sensor and touches a cold head; the sample touches the stage alone, through a weak link:
 
-    .. math:: \mathcal C_1(\Theta_1)\,\dot\Theta_1 = J_h + J_l - \Lambda_0 (\Theta_1 - \Theta_0) -
+    .. math:: \mathcal C_1(\Theta_1)\,\dot\Theta_1 = \mathcal Q_h + \mathcal Q_l - \Lambda_0 (\Theta_1 - \Theta_0) -
               \Lambda_2 (\Theta_1 - \Theta_2), \qquad
-              \mathcal C_2(\Theta_2)\,\dot\Theta_2 = J_2 - \Lambda_2 (\Theta_2 - \Theta_1).
+              \mathcal C_2(\Theta_2)\,\dot\Theta_2 = \mathcal Q_2 - \Lambda_2 (\Theta_2 - \Theta_1).
 
     Within a step of 10 s powers are constant, and heat capacities those of half-way. Then the two equations are solved
     exactly, by the exponential of their matrix: so no step is too long. The controller is a PID, tuned to answer within two minutes: its
