@@ -32,7 +32,9 @@ def centres() -> Figure:
     figure, axes = plt.subplots(1, 3, figsize=page.size(height=0.68))
     for ax, image, words in zip(axes, (1, 6, 13), ("round", "elongated", "tilted background"), strict=True):
         _picture(ax, data, image)
-        ax.plot(data["centre_x"][image], data["centre_y"][image], "+", color=HOT, markersize=13, markeredgewidth=2)
+        ax.plot(
+            data["centre_x"][image], data["centre_y"][image], "+", color=HOT, markersize=13, markeredgewidth=2
+        )
         ax.set(title=words)
     axes[0].set(ylabel="y (pixels)")
     axes[1].set(xlabel="x (pixels)")
