@@ -20,6 +20,7 @@ PAGES = [
     "reference/magnetism.md",
     "reference/pulses.md",
     "reference/sans-images.md",
+    "reference/sans.md",
     "reference/spectroscopy.md",
     "reference/tomography.md",
 ]
