@@ -220,6 +220,8 @@ def _check_ranges(kinds: dict[str, Shape], instrument: Pinhole, prior: Prior) ->
         "centre_x": (-instrument.farthest, instrument.farthest),
         "centre_y": (-instrument.farthest, instrument.farthest),
         "unevenness": (0.0, 0.2),
+        "dead_pixels": (-np.inf, instrument.size**2 / 4),
+        "dead_tubes": (-np.inf, instrument.size / 4),
     } | {known.width: (0.0, 0.5) for known in kinds.values()}
     for name, (low, high) in limits.items():
         if prior[name][0] < low or prior[name][1] > high:
@@ -263,9 +265,14 @@ def _count(
     tubes = np.maximum(1 + p["unevenness"] * rng.standard_normal(instrument.size), 0)
     seen = instrument.solid_angle(centre) * tubes * np.choose(mask, [1.0, _LEAK, 0.0])
     radius = np.hypot(*instrument.position(centre))
+    particles = blurred(shape, instrument, centre, p)
+    if not (particles > 0).any():
+        raise ValueError(
+            "prior must leave a contrast between the particles and sld_solvent; got a sample without"
+        )
     halo = p["halo"] * p["transmission"]
     sources = (
-        (1 - p["background"] - halo, blurred(shape, instrument, centre, p)),
+        (1 - p["background"] - halo, particles),
         (p["background"], np.ones_like(radius)),
         (halo, np.maximum(radius / instrument.stop, 0.5) ** -4.0),
     )
