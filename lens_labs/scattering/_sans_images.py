@@ -221,7 +221,7 @@ def _check_ranges(kinds: dict[str, Shape], instrument: Pinhole, prior: Prior) ->
         "centre_y": (-instrument.farthest, instrument.farthest),
         "unevenness": (0.0, 0.2),
         "dead_pixels": (-np.inf, instrument.size**2 / 4),
-        "dead_tubes": (-np.inf, instrument.size / 4),
+        "dead_tubes": (-np.inf, instrument.size / 2),
     } | {known.width: (0.0, 0.5) for known in kinds.values()}
     for name, (low, high) in limits.items():
         if prior[name][0] < low or prior[name][1] > high:

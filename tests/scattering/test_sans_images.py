@@ -543,7 +543,7 @@ def test_bad_instruments_are_named(arguments, message):
         ({"prior": {"order": (0.5, 0.99)}}, r"prior\['order'\] must lie between 0 and 0.98"),
         ({"prior": {"centre_x": (0, 300)}}, r"prior\['centre_x'\] must lie between -144 and 144"),
         ({"prior": {"halo": (0, 0.9)}}, "must leave neutrons to the particles"),
-        ({"prior": {"dead_tubes": (0, 16)}}, r"prior\['dead_tubes'\] must lie between -inf and 4"),
+        ({"prior": {"dead_tubes": (0, 16)}}, r"prior\['dead_tubes'\] must lie between -inf and 8"),
         ({"shape": "sphere", "prior": {"sld": (6, 6), "sld_solvent": (6, 6)}}, "prior must leave a contrast"),
         ({"prior": {"radius": (10, 5000)}}, "must make particles of at most"),
         ({"prior": {"radius_pd": (0.1, 0.9)}}, r"prior\['radius_pd'\] must lie between 0 and 0.5"),
