@@ -122,7 +122,7 @@ def simulate(
     slips of the pen, never inside an entity. The split ``"hard"`` shares no template and no name with ``"train"``, and
     half of its entries have slips: it shows what a model knows beyond the words that it has seen.
 
-    Text is no array, and its labels are places and meanings; so this returns entries and not a `lens_labs.Dataset`.
+    Text is no array, and its labels are places and meanings; so this returns entries and not a `lens_labs.dataset.Dataset`.
 
     Parameters
     ----------
