@@ -10,8 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import integrate, linalg, signal
 
 from lens_labs import scattering
-from lens_labs.scattering import _cryostat, beamline
-from lens_labs.scattering._days import draw_day
+from lens_labs.scattering import beamline
+from lens_labs.scattering.beamline import _cryostat
+from lens_labs.scattering.beamline._days import draw_day
 
 DT = beamline.STEP
 CHANNEL = {name: i for i, name in enumerate(beamline.CHANNELS)}

@@ -14,8 +14,8 @@ from scipy import integrate, stats
 
 from lens_labs import scattering
 from lens_labs.data import load
-from lens_labs.scattering import _alloys, _edges
 from lens_labs.scattering import diffraction as d
+from lens_labs.scattering.diffraction import _alloys, _edges
 
 CU_K_ALPHA_1 = 1.540598
 IRON = d.CRYSTALS["alpha iron"]

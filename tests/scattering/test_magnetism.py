@@ -13,7 +13,7 @@ from scipy import integrate, optimize, special, stats
 
 from lens_labs import scattering
 from lens_labs.scattering import magnetism
-from lens_labs.scattering._programmes import RATE, STRONGEST, ramps
+from lens_labs.scattering.magnetism._programmes import RATE, STRONGEST, ramps
 
 MAGNET = {
     "coercive_field": 0.35,

@@ -15,8 +15,9 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from lens_labs import scattering
-from lens_labs.scattering import _inelastic, _spin_waves, spectroscopy
-from lens_labs.scattering._qens import MOTIONS
+from lens_labs.scattering import spectroscopy
+from lens_labs.scattering.spectroscopy import _inelastic, _spin_waves
+from lens_labs.scattering.spectroscopy._qens import MOTIONS
 
 ENERGY = np.linspace(-1, 1, 64)
 Q = np.linspace(0.3, 1.9, 8)

@@ -11,12 +11,13 @@ from scipy import ndimage
 from skimage.transform import iradon, radon
 
 from lens_labs import scattering
-from lens_labs.scattering import _radon, _soil, tomography
-from lens_labs.scattering._soil import AIR, CAN, GRAIN, ROOT, WATER
+from lens_labs.scattering import tomography
 from lens_labs.scattering.tomography import (
     CONTRASTS,
     FIELD,
     PRIOR,
+    _radon,
+    _soil,
     back_project,
     filtered_back_projection,
     line_integrals,
@@ -27,6 +28,7 @@ from lens_labs.scattering.tomography import (
     simulate_soil,
     transmission,
 )
+from lens_labs.scattering.tomography._soil import AIR, CAN, GRAIN, ROOT, WATER
 
 RNG = np.random.default_rng(20)
 HALF_TURN = np.linspace(0, np.pi, 60, endpoint=False)

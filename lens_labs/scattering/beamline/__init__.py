@@ -16,9 +16,9 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import per_series, require, series, whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._cryostat import STEP, Temperatures, cryostat, heat_capacity
-from lens_labs.scattering._days import Day, draw_day
 from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering.beamline._cryostat import STEP, Temperatures, cryostat, heat_capacity
+from lens_labs.scattering.beamline._days import Day, draw_day
 
 __all__ = [
     "CHANNELS",

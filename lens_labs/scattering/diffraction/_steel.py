@@ -12,9 +12,9 @@ from scipy import special
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers, whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._crystals import CRYSTALS, Array
-from lens_labs.scattering._edges import checked_wavelengths, total_cross_section
 from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering.diffraction._crystals import CRYSTALS, Array
+from lens_labs.scattering.diffraction._edges import checked_wavelengths, total_cross_section
 
 EDGES_PRIOR: Prior = {
     "thickness": (0.5, 2.0),

@@ -1,6 +1,6 @@
 """What falls on an area detector: halos, spots in six arrangements, rings and streaks, for many images at once.
 
-Conventions are those of `lens_labs.scattering._area_detector`; the shapes of arguments begin with n, one value an image.
+Conventions are those of `lens_labs.scattering.detector._area`; the shapes of arguments begin with n, one value an image.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._area_detector import Bools, Floats, from_polar, towards
+from lens_labs.scattering.detector._area import Bools, Floats, from_polar, towards
 
 SPOTS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "helix": ((0, 1), (180, 1)),

@@ -12,8 +12,16 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers, whole
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._spectra import axis, choice, common, edges, inside
-from lens_labs.scattering._spin_waves import Magnons, check_exchange, magnons, nodes, path, sight, smeared
+from lens_labs.scattering.spectroscopy._spectra import axis, choice, common, edges, inside
+from lens_labs.scattering.spectroscopy._spin_waves import (
+    Magnons,
+    check_exchange,
+    magnons,
+    nodes,
+    path,
+    sight,
+    smeared,
+)
 
 Array = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._crystals import Array
 from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering.diffraction._crystals import Array
 
 SPOTS_PRIOR: Prior = {
     "intensity": (15, 5000),

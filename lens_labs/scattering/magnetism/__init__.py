@@ -16,15 +16,15 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._preisach import (
+from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering.magnetism._preisach import (
     check_parameter,
     intensities,
     magnetisation,
     saturation,
     turning_points,
 )
-from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._programmes import draw_ramps, draw_recall, ramps, temperatures
+from lens_labs.scattering.magnetism._programmes import draw_ramps, draw_recall, ramps, temperatures
 
 __all__ = [
     "PRIOR",

@@ -11,10 +11,10 @@ from scipy.ndimage import gaussian_filter
 
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import whole
-from lens_labs.scattering._attenuation import CONTRASTS, Contrast, transmission
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, within
-from lens_labs.scattering._soil import AIR, FIELD, INSIDE, OUTSIDE, waves
+from lens_labs.scattering.tomography._attenuation import CONTRASTS, Contrast, transmission
+from lens_labs.scattering.tomography._soil import AIR, FIELD, INSIDE, OUTSIDE, waves
 
 Arrays = Sequence[npt.NDArray[Any]]
 Floats = npt.NDArray[np.float64]

@@ -18,15 +18,23 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._alloys import AXES, METALS, PHASES, REGIONS, equilibrium, region, vegard
 from lens_labs.scattering._arguments import one
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._crystals import CRYSTALS, Array, Crystal, Peaks, d_spacing, unit_cell
-from lens_labs.scattering._edges import bragg_edges, cross_section
-from lens_labs.scattering._powders import RESOLUTION, checked_angles, march_dollase, powder
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._spots import SPOTS_PRIOR, simulate_spots
-from lens_labs.scattering._steel import EDGES_PRIOR, simulate_bragg_edges
+from lens_labs.scattering.diffraction._alloys import (
+    AXES,
+    METALS,
+    PHASES,
+    REGIONS,
+    equilibrium,
+    region,
+    vegard,
+)
+from lens_labs.scattering.diffraction._crystals import CRYSTALS, Array, Crystal, Peaks, d_spacing, unit_cell
+from lens_labs.scattering.diffraction._edges import bragg_edges, cross_section
+from lens_labs.scattering.diffraction._powders import RESOLUTION, checked_angles, march_dollase, powder
+from lens_labs.scattering.diffraction._spots import SPOTS_PRIOR, simulate_spots
+from lens_labs.scattering.diffraction._steel import EDGES_PRIOR, simulate_bragg_edges
 
 __all__ = [
     "CRYSTALS",

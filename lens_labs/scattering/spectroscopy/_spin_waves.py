@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lens_labs.scattering._spectra import NEUTRON, SIGMA_PER_FWHM, bose
+from lens_labs.scattering.spectroscopy._spectra import NEUTRON, SIGMA_PER_FWHM, bose
 
 Array = npt.NDArray[np.float64]
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import numbers
-from lens_labs.scattering._crystals import Array, Crystal, unit_cell
+from lens_labs.scattering.diffraction._crystals import Array, Crystal, unit_cell
 
 METALS = ("A", "B", "C")
 PHASES = {

@@ -13,7 +13,7 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._spectra import SIGMA_PER_FWHM, axis, bose, common
+from lens_labs.scattering.spectroscopy._spectra import SIGMA_PER_FWHM, axis, bose, common
 
 Array = npt.NDArray[np.float64]
 

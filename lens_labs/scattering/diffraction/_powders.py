@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import finite, numbers, one
-from lens_labs.scattering._crystals import Array, Crystal, direction, families, stretched
+from lens_labs.scattering.diffraction._crystals import Array, Crystal, direction, families, stretched
 
 RESOLUTION = (0.35, -0.20, 0.20)
 """U, V, W of Caglioti's formula, degrees squared: those of a diffractometer of medium resolution."""

@@ -23,12 +23,17 @@ import numpy.typing as npt
 
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import whole
-from lens_labs.scattering._attenuation import CONTRASTS, Contrast, line_integrals, transmission
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, within
-from lens_labs.scattering._projection import FILTERS, back_project, filtered_back_projection, project
-from lens_labs.scattering._radiographs import RADIOGRAPH_PRIOR, simulate_radiographs
-from lens_labs.scattering._soil import AIR, CLASSES, FIELD, GRAIN, ROOT, WATER, fractions, soil
+from lens_labs.scattering.tomography._attenuation import CONTRASTS, Contrast, line_integrals, transmission
+from lens_labs.scattering.tomography._projection import (
+    FILTERS,
+    back_project,
+    filtered_back_projection,
+    project,
+)
+from lens_labs.scattering.tomography._radiographs import RADIOGRAPH_PRIOR, simulate_radiographs
+from lens_labs.scattering.tomography._soil import AIR, CLASSES, FIELD, GRAIN, ROOT, WATER, fractions, soil
 
 __all__ = [
     "CLASSES",
@@ -270,7 +275,7 @@ def simulate_soil(
     whole(size, "size", at_least=_SMALLEST)
 
     def record(rngs: Sequence[np.random.Generator], *values: Floats) -> Arrays:
-        parts = np.stack([_soil(rng, size, *each) for rng, *each in zip(rngs, *values, strict=True)])
+        parts = np.stack([_can(rng, size, *each) for rng, *each in zip(rngs, *values, strict=True)])
         return [parts, *_described(parts, values)]
 
     x, labels, y = _simulated(n, seed, prior, blocks, record)
@@ -297,7 +302,7 @@ def _simulated(
     return simulated(n, seed, draw, blocks, record=in_parts)
 
 
-def _soil(rng: np.random.Generator, size: int, *values: float) -> Floats:
+def _can(rng: np.random.Generator, size: int, *values: float) -> Floats:
     return fractions(soil(rng, size, **dict(zip(_OF_SOIL, values, strict=False))))
 
 
@@ -318,7 +323,7 @@ def _scanner(contrast: str, size: int, views: int) -> Callable[..., Arrays]:
     solid = slice(AIR + 1, None)
 
     def scan(rngs: Sequence[np.random.Generator], *values: Floats) -> Arrays:
-        parts = np.stack([_soil(rng, size, *each) for rng, *each in zip(rngs, *values, strict=True)])
+        parts = np.stack([_can(rng, size, *each) for rng, *each in zip(rngs, *values, strict=True)])
         lengths = project(parts[:, solid], angles, pixel=FIELD / size)
         through = transmission(np.moveaxis(lengths, 1, 0), beam.coefficients[solid], beam.spectrum)
         scans = zip(rngs, through, np.column_stack(values), strict=True)

@@ -21,21 +21,21 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._excitations import (
+from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering.spectroscopy._excitations import (
     EXCITATIONS_PRIOR,
     excitation_map,
     measure,
     simulate_excitation_maps,
 )
-from lens_labs.scattering._inelastic import (
+from lens_labs.scattering.spectroscopy._inelastic import (
     SPIN_WAVES_PRIOR,
     dispersion,
     simulate_spin_waves,
     spin_waves,
 )
-from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._qens import MOTIONS, spectrum
-from lens_labs.scattering._spectra import axis, choice, edges, inside
+from lens_labs.scattering.spectroscopy._qens import MOTIONS, spectrum
+from lens_labs.scattering.spectroscopy._spectra import axis, choice, edges, inside
 
 __all__ = [
     "EXCITATIONS_PRIOR",

@@ -9,8 +9,8 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.scattering._arguments import finite, numbers, one
-from lens_labs.scattering._crystals import Array, Crystal, direction, families, stretched
-from lens_labs.scattering._powders import march_dollase
+from lens_labs.scattering.diffraction._crystals import Array, Crystal, direction, families, stretched
+from lens_labs.scattering.diffraction._powders import march_dollase
 
 THERMAL = 1.798
 """Wavelength, Å, at which absorption cross-sections are tabulated: that of neutrons with 2,200 m/s."""

@@ -20,7 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._area_detector import (
+from lens_labs.scattering._arguments import numbers, whole
+from lens_labs.scattering._blocks import simulated
+from lens_labs.scattering._priors import Prior
+from lens_labs.scattering.detector._area import (
     Floats,
     faults,
     from_polar,
@@ -29,9 +32,7 @@ from lens_labs.scattering._area_detector import (
     some,
     towards,
 )
-from lens_labs.scattering._arguments import numbers, whole
-from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._detector_patterns import (
+from lens_labs.scattering.detector._patterns import (
     MOST,
     SPOTS,
     TURNS,
@@ -42,8 +43,7 @@ from lens_labs.scattering._detector_patterns import (
     ring,
     streak,
 )
-from lens_labs.scattering._detector_priors import CENTRES, FAULTS, MOTIFS, chosen, drawn_by_name
-from lens_labs.scattering._priors import Prior
+from lens_labs.scattering.detector._priors import CENTRES, FAULTS, MOTIFS, chosen, drawn_by_name
 
 __all__ = ["CENTRES", "MOTIFS", "SPOTS", "halo", "simulate_centres", "simulate_motifs", "spots"]
 

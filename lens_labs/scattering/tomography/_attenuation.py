@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._projection import finite, stacked
+from lens_labs.scattering.tomography._projection import finite, stacked
 
 Floats = npt.NDArray[np.float64]
 

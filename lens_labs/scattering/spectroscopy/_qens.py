@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from lens_labs.scattering._spectra import BOLTZMANN, HBAR, SIGMA_PER_FWHM, common
+from lens_labs.scattering.spectroscopy._spectra import BOLTZMANN, HBAR, SIGMA_PER_FWHM, common
 
 Array = npt.NDArray[np.float64]
 

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from lens_labs.scattering._arguments import numbers
-from lens_labs.scattering._radon import ramp, shares, window
+from lens_labs.scattering.tomography._radon import ramp, shares, window
 
 Floats = npt.NDArray[np.float64]
 
