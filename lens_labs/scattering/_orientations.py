@@ -129,7 +129,7 @@ def _enough(product: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
     to twice as many powers as it has nodes, and Bessel's functions tell how many powers a wave needs.
     """
     least = product / 4 + 1.2 * np.cbrt(product) + 2
-    return _FEWEST[np.searchsorted(_FEWEST, least)].astype(np.int64)
+    return np.asarray(_FEWEST[np.searchsorted(_FEWEST, least)], dtype=np.int64)
 
 
 @functools.cache

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -203,7 +204,7 @@ def _units(kinds: dict[str, Shape]) -> dict[str, str]:
 def _expected(name: str, q: Floats, dq: float, p: dict[str, Floats]) -> Floats:
     """Return the intensity of samples with these parameters, shape (samples, m)."""
     known = SHAPES[name]
-    given = {name: p[name] for name in (*known.defaults, known.width, "scale", "background")}
+    given: dict[str, Any] = {name: p[name] for name in (*known.defaults, known.width, "scale", "background")}
     upturn = p["upturn"][:, None] * (q / _UPTURN_AT) ** -p["upturn_power"][:, None]
     return np.asarray(i_q(name, q, dq=dq, **given) + upturn)
 

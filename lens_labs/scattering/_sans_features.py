@@ -94,7 +94,7 @@ def _guinier(q: Floats, intensity: Floats) -> Floats:
     squared = np.maximum(-3 * _slopes(q**2, intensity), 0)  # of the radius, for every number of points
     within = (q**2 * squared <= _GUINIER**2) & (np.arange(q.size) >= _FEWEST - 1)
     last = np.where(within.any(axis=-1), q.size - 1 - np.argmax(within[..., ::-1], axis=-1), _FEWEST - 1)
-    return np.sqrt(np.take_along_axis(squared, last[..., None], axis=-1)[..., 0])
+    return np.asarray(np.sqrt(np.take_along_axis(squared, last[..., None], axis=-1)[..., 0]))
 
 
 def _slopes(x: Floats, intensity: Floats) -> Floats:

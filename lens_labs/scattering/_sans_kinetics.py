@@ -194,11 +194,11 @@ def _curves(q: Floats, dq: float, p: dict[str, Floats], states: int) -> Floats:
         ),
     ]
     if states == 3:
-        longer = {"radius_polar": p["elongation"] * radius, "radius_equatorial": radius}
+        longer: dict[str, Any] = {"radius_polar": p["elongation"] * radius, "radius_equatorial": radius}
         between = i_q("ellipsoid", q, dq=dq, **longer, radius_equatorial_pd=width, sld=1.0, sld_solvent=6.0)
         curves.insert(1, between)
     forward = i_q("sphere", [1e-6], radius=radius, radius_pd=width)
-    return np.stack(curves, axis=1) / forward[:, None, :]
+    return np.asarray(np.stack(curves, axis=1) / forward[:, None, :])
 
 
 def _shares_of_frames(frames: int, frame_time: float, rates: Floats) -> Floats:
@@ -206,4 +206,4 @@ def _shares_of_frames(frames: int, frame_time: float, rates: Floats) -> Floats:
     nodes, weights = _WITHIN
     time = (np.arange(frames)[:, None] + 0.5 + nodes / 2) * frame_time
     shares = populations(time.ravel(), rates).reshape(len(rates), frames, nodes.size, -1)
-    return np.einsum("sfnk,n->sfk", shares, weights / 2)
+    return np.asarray(np.einsum("sfnk,n->sfk", shares, weights / 2))

@@ -48,7 +48,7 @@ def in_pixels(places: Floats, counts: Floats, width: Floats, size: int) -> Float
     inside = np.diff(
         special.ndtr((edges - places[..., None]) / width[:, None, None, None])
     )  # (n, k, 2, size)
-    return (inside[:, :, 1] * counts[..., None]).swapaxes(1, 2) @ inside[:, :, 0]
+    return np.asarray((inside[:, :, 1] * counts[..., None]).swapaxes(1, 2) @ inside[:, :, 0])
 
 
 def some(rng: np.random.Generator, size: int, bounds: tuple[float, float]) -> Bools:

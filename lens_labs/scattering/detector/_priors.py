@@ -48,7 +48,8 @@ MOTIFS: Prior = {
     "ring": (0, 1.5),
     "ring_radius": (12, 24),
     "streak": (0, 3),
-    **(FAULTS | {"dead_tubes": (0, 1)}),
+    **FAULTS,
+    "dead_tubes": (0, 1),
 }
 """Ranges from which `simulate_motifs` draws, in pixels and counts.
 
