@@ -7,9 +7,9 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy import special
 
-from lens_labs.scattering import _special
 from lens_labs.scattering._arguments import NUMPY
-from lens_labs.scattering._shapes import SHAPES
+from lens_labs.scattering.sans import _special
+from lens_labs.scattering.sans._shapes import SHAPES
 
 DEFAULTS = {name: shape.defaults for name, shape in SHAPES.items()}
 RNG = np.random.default_rng(0)

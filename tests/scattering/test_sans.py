@@ -13,7 +13,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import optimize, special, stats
 
 from lens_labs.scattering import _resolution, sans
-from lens_labs.scattering._special import three_j1_over_x
+from lens_labs.scattering.sans._special import three_j1_over_x
 
 Q = np.geomspace(0.004, 0.3, 64)
 SPHERE = {"radius": 60.0, "sld": 1.0, "sld_solvent": 4.0}

@@ -14,8 +14,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy import integrate, special, stats
 
 from lens_labs.data import load
-from lens_labs.scattering import _alignment, _pinhole, sans
-from lens_labs.scattering._shapes import SHAPES
+from lens_labs.scattering import sans
+from lens_labs.scattering.sans import _alignment, _pinhole
+from lens_labs.scattering.sans._shapes import SHAPES
 
 COARSE = sans.Pinhole(size=16, pixel=60, stop=70)
 NUMPY = _alignment.NUMPY

@@ -11,7 +11,7 @@ from numpy.testing import assert_allclose
 
 from lens_labs.scattering import sans
 from lens_labs.scattering._arguments import NUMPY
-from lens_labs.scattering._shapes import SHAPES
+from lens_labs.scattering.sans._shapes import SHAPES
 
 EXACT = [name for name in particles.LENGTHS if name in SHAPES and name not in particles.AVERAGED]
 

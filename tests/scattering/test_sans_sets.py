@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from lens_labs import scattering
 from lens_labs.scattering import sans
-from lens_labs.scattering._shapes import SHAPES
+from lens_labs.scattering.sans._shapes import SHAPES
 
 FEW = np.geomspace(0.01, 0.1, 5)
 KINDS = ["sphere", "cylinder", "core_shell_sphere", "lamellar"]

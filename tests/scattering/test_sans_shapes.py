@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from lens_labs.scattering import _orientations, sans
-from lens_labs.scattering._shapes import SHAPES
+from lens_labs.scattering import sans
+from lens_labs.scattering.sans import _orientations
+from lens_labs.scattering.sans._shapes import SHAPES
 
 PLAIN = {
     "sphere": {"radius": 40.0},

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._shapes import Shape
+from lens_labs.scattering.sans._shapes import Shape
 
 LARGEST = 4000.0
 """The largest momentum transfer times extent of a particle for which orientations are added up."""

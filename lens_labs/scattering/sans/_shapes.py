@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lens_labs.scattering import _particles as particles
+from lens_labs.scattering.sans import _particles as particles
 
 Parameters = Mapping[str, Any]
 Symmetry = Literal["sphere", "axis", "none", "sheet"]

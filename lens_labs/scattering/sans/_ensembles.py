@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._alignment import SHARPEST, degree_needed, legendre, order_parameters, waves
 from lens_labs.scattering._arguments import NUMPY, numbers
-from lens_labs.scattering._hard_spheres import hard_spheres
-from lens_labs.scattering._orientations import LARGEST
-from lens_labs.scattering._pinhole import HARMONICS, Pinhole, at_pixels, blur
-from lens_labs.scattering._sans_intensity import _check_values, _common_shape, _filled_in, known_shape
-from lens_labs.scattering._shapes import Shape
+from lens_labs.scattering.sans._alignment import SHARPEST, degree_needed, legendre, order_parameters, waves
+from lens_labs.scattering.sans._hard_spheres import hard_spheres
+from lens_labs.scattering.sans._intensity import _check_values, _common_shape, _filled_in, known_shape
+from lens_labs.scattering.sans._orientations import LARGEST
+from lens_labs.scattering.sans._pinhole import HARMONICS, Pinhole, at_pixels, blur
+from lens_labs.scattering.sans._shapes import Shape
 
 Array = npt.NDArray[np.float64]
 

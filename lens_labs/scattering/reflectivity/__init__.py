@@ -32,11 +32,11 @@ from lens_labs.scattering._arguments import (
     numbers,
 )
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._films import PRIOR, parameter_names, ranges, slabs
-from lens_labs.scattering._parratt import FWHM, parratt, smeared
 from lens_labs.scattering._priors import Prior
-from lens_labs.scattering._rebinning import rebin
 from lens_labs.scattering._resolution import smearing
+from lens_labs.scattering.reflectivity._films import PRIOR, parameter_names, ranges, slabs
+from lens_labs.scattering.reflectivity._parratt import FWHM, parratt, smeared
+from lens_labs.scattering.reflectivity._rebinning import rebin
 
 __all__ = [
     "PRIOR",

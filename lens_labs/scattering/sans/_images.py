@@ -11,11 +11,11 @@ import numpy.typing as npt
 from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._pinhole import Pinhole
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._sans_ensembles import BLURRED_ORDER, blurred, check_blurred, checked_instrument
-from lens_labs.scattering._sans_intensity import known_shape
-from lens_labs.scattering._shapes import Shape
+from lens_labs.scattering.sans._ensembles import BLURRED_ORDER, blurred, check_blurred, checked_instrument
+from lens_labs.scattering.sans._intensity import known_shape
+from lens_labs.scattering.sans._pinhole import Pinhole
+from lens_labs.scattering.sans._shapes import Shape
 
 Array = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from lens_labs.scattering._special import sin_over_x, three_j1_over_x, two_j1_over_x
+from lens_labs.scattering.sans._special import sin_over_x, three_j1_over_x, two_j1_over_x
 
 P = Mapping[str, Any]
 

@@ -17,8 +17,8 @@ import numpy.typing as npt
 from scipy import interpolate
 
 from lens_labs.scattering._arguments import NUMPY
-from lens_labs.scattering._averages import per_volume
-from lens_labs.scattering._shapes import SHAPES, Shape
+from lens_labs.scattering.sans._averages import per_volume
+from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 Array = npt.NDArray[np.float64]
 

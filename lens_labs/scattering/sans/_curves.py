@@ -12,8 +12,8 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import check_q, numbers, whole
 from lens_labs.scattering._blocks import positions, simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._sans_intensity import i_q, known_shape
-from lens_labs.scattering._shapes import SHAPES, Shape
+from lens_labs.scattering.sans._intensity import i_q, known_shape
+from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 PRIOR: Prior = {
     "sld": (1.0, 4.5),

@@ -12,8 +12,8 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers, whole
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering._sans_curves import check_resolution, points
-from lens_labs.scattering._sans_intensity import i_q
+from lens_labs.scattering.sans._curves import check_resolution, points
+from lens_labs.scattering.sans._intensity import i_q
 
 Floats = npt.NDArray[np.float64]
 

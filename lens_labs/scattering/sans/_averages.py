@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import NUMPY
-from lens_labs.scattering._orientations import COMPILED, Nodes, parts, squared
-from lens_labs.scattering._shapes import Shape
+from lens_labs.scattering.sans._orientations import COMPILED, Nodes, parts, squared
+from lens_labs.scattering.sans._shapes import Shape
 
 WIDEST = 0.5
 """The largest relative width of a distribution of sizes for which the nodes below suffice."""

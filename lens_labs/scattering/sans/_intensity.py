@@ -9,10 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import NUMPY, check_q, in_one_namespace, numbers
-from lens_labs.scattering._averages import WIDEST, per_volume
-from lens_labs.scattering._hard_spheres import DEFAULTS, check_spheres, hard_spheres
 from lens_labs.scattering._resolution import smearing
-from lens_labs.scattering._shapes import SHAPES, Shape
+from lens_labs.scattering.sans._averages import WIDEST, per_volume
+from lens_labs.scattering.sans._hard_spheres import DEFAULTS, check_spheres, hard_spheres
+from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 
 def i_q(

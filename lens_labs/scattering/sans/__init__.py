@@ -14,14 +14,14 @@ compiles and differentiates in JAX.
 
 from __future__ import annotations
 
-from lens_labs.scattering._hard_spheres import structure_factor
-from lens_labs.scattering._pinhole import Pinhole
-from lens_labs.scattering._sans_curves import PRIOR, simulate
-from lens_labs.scattering._sans_ensembles import i_qxy, image
-from lens_labs.scattering._sans_features import FEATURES, features
-from lens_labs.scattering._sans_images import PRIOR_IMAGES, simulate_images
-from lens_labs.scattering._sans_intensity import i_q
-from lens_labs.scattering._sans_kinetics import PRIOR_KINETICS, populations, simulate_kinetics
+from lens_labs.scattering.sans._curves import PRIOR, simulate
+from lens_labs.scattering.sans._ensembles import i_qxy, image
+from lens_labs.scattering.sans._features import FEATURES, features
+from lens_labs.scattering.sans._hard_spheres import structure_factor
+from lens_labs.scattering.sans._images import PRIOR_IMAGES, simulate_images
+from lens_labs.scattering.sans._intensity import i_q
+from lens_labs.scattering.sans._kinetics import PRIOR_KINETICS, populations, simulate_kinetics
+from lens_labs.scattering.sans._pinhole import Pinhole
 
 __all__ = [
     "FEATURES",
