@@ -145,16 +145,15 @@ def main() -> None:
     lab |= {"jax": jax, "jnp": jnp, "optimize": optimize}
     for cell in cells:
         exec(compile(cell, str(SOURCE), "exec"), lab)
-    jobs: dict[str, Callable[[], Any]] = {
-        "posterior simulated": lambda: posterior(lab, *lab["posterior_of_simulated"](ROW))
-    }
-    for name in MEASURED:
-        jobs[f"posterior {name}"] = lambda name=name: posterior(lab, *lab["posterior_of_measured"](name))
+    jobs: dict[str, Callable[[], Any]] = {}
     for seed in SEEDS:
+        jobs[f"seed {seed}"] = lambda seed=seed: one_seed(lab, seed)
         jobs[f"digits {seed}"] = lambda seed=seed: {
             weight: lab["read_digits"](weight, seed) for weight in WEIGHTS
         }
-        jobs[f"seed {seed}"] = lambda seed=seed: one_seed(lab, seed)
+    jobs["posterior simulated"] = lambda: posterior(lab, *lab["posterior_of_simulated"](ROW))
+    for name in MEASURED:
+        jobs[f"posterior {name}"] = lambda name=name: posterior(lab, *lab["posterior_of_measured"](name))
     for name, job in jobs.items():
         if name in done or (sys.argv[1:] and name not in sys.argv[1:]):
             continue

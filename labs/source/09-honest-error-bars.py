@@ -776,9 +776,7 @@ def sample_posterior(
         bend = np.array([slope(peak - step)[1] - slope(peak + step)[1] for step in steps]) / 2e-4
     curvature, axes = np.linalg.eigh((bend + bend.T) / 2)
     stretch = axes / np.sqrt(np.maximum(np.abs(curvature), 0.25))  # steps along the axes of the peak
-    chains = nuts(
-        lambda z: log_density(peak + stretch @ z), np.zeros(len(names)), n=400, warmup=200, chains=2, seed=0
-    )
+    chains = nuts(lambda z: log_density(peak + stretch @ z), np.zeros(len(names)), n=800, warmup=400, seed=0)
     places = 1 / (1 + np.exp(-(peak + chains.samples @ stretch.T)))
     return names, chains._replace(samples=low + (high - low) * places)
 
