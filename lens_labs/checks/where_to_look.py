@@ -1,0 +1,447 @@
+"""Checks of lab 09-where-to-look: build layers that look at a part of an image, and ask whether they look at the right one."""
+
+from __future__ import annotations
+
+import functools
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from lens_labs.checks._exercise import NotYet, exercise
+from lens_labs.dataset import Dataset
+from lens_labs.scattering import detector
+
+Array = npt.NDArray[np.float64]
+Reader = Callable[[npt.NDArray[Any]], Array]
+
+CENTRES = ("centre_x", "centre_y")
+"""Where the beam centre is, in the order of the columns that the lab uses."""
+
+FRESH = 987_654
+"""The seed of the images on which a network is judged."""
+
+
+def recorded() -> dict[str, dict[str, dict[str, list[float]]]]:
+    """Return what the recorded runs reached: task, kind of network, quantity, one value a seed.
+
+    The runs are those of ``benchmarks/where_to_look.py``, which executes the code of the lab.
+    """
+    return {
+        name: {
+            kind: {key: [run[key] for _, run in sorted(runs.items())] for key in next(iter(runs.values()))}
+            for kind, runs in task["runs"].items()
+            if runs
+        }
+        for name, task in _file().items()
+        if any(task["runs"].values())
+    }
+
+
+def recorded_code() -> list[str]:
+    """Return the hashes of the lab's code that made the recorded runs."""
+    return [str(task["code"]) for task in _file().values() if any(task["runs"].values())]
+
+
+def _file() -> dict[str, Any]:
+    return dict(json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8")))
+
+
+def _filters(centre: float, stride: float, width: float, n: int, length: int) -> Array:
+    """Return n normalised Gaussians along a line of pixels, shape (n, length)."""
+    means = centre + stride * (np.arange(n) - (n - 1) / 2)
+    logs = -(((np.arange(length) - means[:, None]) / width) ** 2) / 2
+    weights = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(weights / weights.sum(axis=1, keepdims=True))
+
+
+@exercise(usage="gaussian_filters(8.0, 2.0, 1.0, 5, 20)", provided=lambda: _filters)
+def gaussian_filters(answer: Callable[[float, float, float, int, int], Array]) -> str:
+    """Judge a row of Gaussians that read a line of pixels."""
+    for setting in ((9.3, 2.0, 1.5, 5, 24), (4.0, 0.8, 0.6, 6, 15), (1.0, 3.0, 2.0, 4, 12)):
+        _judge_filters(np.asarray(answer(*setting), dtype=float), setting)
+    return "Every Gaussian sits at its place, and its weights sum to one, also at the edge."
+
+
+def _judge_filters(got: Array, setting: tuple[float, float, float, int, int]) -> None:
+    _, _, _, n, length = setting
+    expected = _filters(*setting)
+    call = f"gaussian_filters{setting}"
+    if got.shape == (length, n):
+        raise NotYet(
+            expected=f"{call} of shape {(n, length)}",
+            got=f"shape {got.shape}",
+            cause="one row for each Gaussian, one column for each pixel: the table is transposed",
+        )
+    if got.shape != expected.shape:
+        raise NotYet(
+            expected=f"{call} of shape {expected.shape}",
+            got=f"shape {got.shape}",
+            cause="let means[:, None] and the pixels np.arange(length) make a table of all pairs",
+        )
+    if np.allclose(got, expected, rtol=0, atol=1e-6):
+        return
+    raise NotYet(
+        expected=f"{call}[0, :4] = {np.round(expected[0, :4], 4).tolist()}, to 1e-6",
+        got=np.array2string(np.round(got[0, :4], 4), separator=", "),
+        cause=_why_these_filters(got, setting),
+    )
+
+
+def _why_these_filters(got: Array, setting: tuple[float, float, float, int, int]) -> str:
+    centre, stride, width, n, length = setting
+    sums = got.sum(axis=1, keepdims=True)
+    normal = got / np.where(sums == 0, 1, sums)
+    if np.allclose(got.sum(axis=0), 1):
+        return "the weights of each pixel sum to one: normalise along the pixels, which are axis=1"
+    if np.allclose(normal, _filters(*setting), atol=1e-6):
+        return "the weights of a Gaussian do not sum to one: divide each row by its sum over the pixels"
+    for wrong, cause in {
+        (centre + stride * (n - 1) / 2, stride, width): (
+            "the lattice starts at the centre: the middle of its n places belongs there, so count from -(n - 1)/2"
+        ),
+        (
+            centre + stride / 2,
+            stride,
+            width,
+        ): "the lattice is half a stride off: count from -(n - 1)/2, not from -n/2",
+        (
+            centre - stride / 2,
+            stride,
+            width,
+        ): "the lattice is half a stride off: count from -(n - 1)/2, not from -n/2",
+        (centre, stride, width / math.sqrt(2)): "the exponent lacks its factor 1/2",
+        (centre, stride, math.sqrt(width)): "width is a standard deviation: it is squared in the exponent",
+        (centre, 1.0, width): "the places are one pixel apart: multiply the steps by the stride",
+    }.items():
+        if np.allclose(normal, _filters(*wrong, n, length), atol=1e-6):
+            return cause
+    return "each row is exp(-(pixel - mean)²/(2 width²)), divided by its sum"
+
+
+def _read_smoothly(image: Array, u: Array, v: Array) -> tuple[Array, Array, Array]:
+    """Return readings and slopes through narrow hats on all pixels: slow, and enough to go on."""
+    rows, columns = (np.arange(n) for n in image.shape)
+    across, down = np.asarray(u)[..., None] - columns, np.asarray(v)[..., None] - rows
+    hats = [np.maximum(0, 1 - np.abs(away)) for away in (across, down)]
+    turns = [
+        np.where((away >= 0) & (away < 1), -1.0, 0.0) + ((away >= -1) & (away < 0)) for away in (across, down)
+    ]
+    read = [
+        np.einsum("...i,...j,ij->...", b, a, image)
+        for a, b in ((hats[0], hats[1]), (turns[0], hats[1]), (hats[0], turns[1]))
+    ]
+    return read[0], read[1], read[2]
+
+
+@exercise(usage="sample(np.eye(5), np.array([1.5]), np.array([2.0]))", provided=lambda: _read_smoothly)
+def sample(answer: Callable[[Array, Array, Array], tuple[Array, Array, Array]]) -> str:
+    """Judge a bilinear reading of an image between its pixels, and its slopes."""
+    image = np.random.default_rng(5).normal(size=(9, 12))
+    v, u = np.indices(image.shape).astype(float)
+    _judge_values(answer, image, u, v)
+    _judge_slopes(answer, image)
+    return "Whole places return the image, shifted places the shifted image, and the slopes are those of differences."
+
+
+def _read(answer: Callable[..., Any], image: Array, u: Array, v: Array) -> tuple[Array, ...]:
+    got = answer(image.copy(), u.copy(), v.copy())
+    if not isinstance(got, tuple) or len(got) != 3:
+        raise NotYet(
+            expected="three arrays: values, slopes along u, slopes along v",
+            got=f"{type(got).__name__}" + (f" of {len(got)}" if isinstance(got, tuple | list) else ""),
+            cause="return the reading and both slopes",
+        )
+    arrays = tuple(np.asarray(each, dtype=float) for each in got)
+    if wrong := [each.shape for each in arrays if each.shape != u.shape]:
+        raise NotYet(
+            expected=f"arrays of shape {u.shape}, like u",
+            got=f"shape {wrong[0]}",
+            cause="work element by element",
+        )
+    return arrays
+
+
+def _judge_values(answer: Callable[..., Any], image: Array, u: Array, v: Array) -> None:
+    got = _read(answer, image, u, v)[0]
+    if not np.array_equal(got, image):
+        swapped = np.allclose(got[:9, :9], image[:9, :9].T)
+        raise NotYet(
+            expected="the image itself, exactly, when it is read at all its pixels",
+            got=f"values that differ by up to {np.abs(got - image).max():.2g}",
+            cause="u counts columns and v counts rows: an image is indexed image[v, u]"
+            if swapped
+            else "at a pixel its own weight is 1 and those of its neighbours are 0",
+        )
+    far = np.array([-3.0, 14.0, 5.0, 5.0]), np.array([4.0, 4.0, -2.5, 10.5])
+    if np.abs(outside := _read(answer, image, *far)[0]).max() > 1e-6:
+        raise NotYet(
+            expected="zero outside of the image",
+            got=f"{np.round(outside, 3).tolist()} at u = {far[0].tolist()}, v = {far[1].tolist()}",
+            cause="neighbours that are no pixels count as zero: pad the image, or drop them; neither np.clip alone nor a "
+            "negative index will do",
+        )
+    ramp = 2.0 * u - 3.0 * v
+    inside = u[1:-1, 1:-1] + 0.3, v[1:-1, 1:-1] - 0.4
+    wanted = 2.0 * inside[0] - 3.0 * inside[1]
+    got = _read(answer, ramp, *inside)[0]
+    if not np.allclose(got, wanted, rtol=0, atol=1e-6):
+        raise NotYet(
+            expected="a ramp 2u - 3v read as 2u - 3v between its pixels, to 1e-6",
+            got=f"values that differ by up to {np.abs(got - wanted).max():.2g}",
+            cause="this is the nearest pixel; weigh the four around the place"
+            if np.allclose(got, 2.0 * np.round(inside[0]) - 3.0 * np.round(inside[1]))
+            else "the neighbour to the left has weight 1 - (u - floor(u)), the one to the right u - floor(u); the same for rows",
+        )
+
+
+def _judge_slopes(answer: Callable[..., Any], image: Array) -> None:
+    rng = np.random.default_rng(6)
+    u = rng.integers(0, 11, 40) + rng.uniform(0.1, 0.9, 40)
+    v = rng.integers(0, 8, 40) + rng.uniform(0.1, 0.9, 40)
+    _value, *got = _read(answer, image, u, v)
+    step = (
+        2.0**-10
+    )  # inside a cell the reading is linear in each argument, so the difference has no error of its own
+    true = [
+        (_read(answer, image, u + a, v + b)[0] - _read(answer, image, u - a, v - b)[0]) / (2 * step)
+        for a, b in ((step, 0.0), (0.0, step))
+    ]
+    if all(np.allclose(each, want, rtol=0, atol=1e-8) for each, want in zip(got, true, strict=True)):
+        return
+    worst = max(float(np.abs(each - want).max()) for each, want in zip(got, true, strict=True))
+    cause = "the slope along u is the difference of right and left, weighted by rows; the slope along v that of lower and upper"
+    if np.allclose(got[0], true[1]) and np.allclose(got[1], true[0]):
+        cause = "the two slopes are there, in another order: first along u, then along v"
+    elif np.allclose(got[0], -true[0]):
+        cause = "the slopes have the wrong sign: right minus left, lower minus upper"
+    elif not any(np.any(each) for each in got):
+        cause = "the slopes are zero everywhere; the weights depend on the place"
+    raise NotYet(
+        expected="slopes equal to differences of your readings, to 1e-8",
+        got=f"off by up to {worst:.2g}",
+        cause=cause,
+    )
+
+
+@exercise(usage="train_finder(0)(train.x[:5])", provided=lambda: lambda _seed: threshold_centroid)
+def find_the_centre(train_finder: Callable[[int], Reader]) -> str:
+    """Judge a network that reads the beam centre, on images that it has not seen."""
+    find = train_finder(0)
+    if not callable(find):
+        raise NotYet(
+            expected="train_finder(seed) returns a function from counts to places",
+            got=f"an object of type {type(find).__name__}",
+            cause="return a function that prepares counts, calls the network, and returns pixels",
+        )
+    fresh = _halos()
+    true = fresh.columns(*CENTRES)
+    got = np.asarray(find(fresh.x), dtype=float)
+    if got.shape != true.shape:
+        raise NotYet(
+            expected=f"one x and one y for each image, shape {true.shape}",
+            got=f"shape {got.shape}",
+            cause="a softmax map has one weight for each place; its mean place has two numbers",
+        )
+    if not np.isfinite(got).all():
+        raise NotYet(
+            expected="finite places", got="values that are not", cause="a learning rate that is too high"
+        )
+    error, rival = float(np.abs(got - true).mean()), _centroid_error()
+    if error < rival:
+        return f"Off by {error:.2f} pixels on 1,000 images that you have not seen; the thresholded centroid: {rival:.2f}."
+    raise NotYet(
+        expected=f"an error below that of the thresholded centroid, {rival:.2f} pixels",
+        got=f"{error:.2f} pixels",
+        cause=_why_off(got, true, fresh.x.shape[1]),
+    )
+
+
+def _why_off(got: Array, true: Array, size: int) -> str:
+    rival = _centroid_error()
+    if np.ptp(got, axis=0).max() < 0.01:
+        return "the answer is the same for all images: is the softmax taken over the places of one map?"
+    for other, cause in (
+        (got[:, ::-1], "x and y are swapped: x counts columns and y counts rows"),
+        ((got + 1) * (size - 1) / 2, "these are places from -1 to 1: return pixels, (place + 1) * 47 / 2"),
+        (got * 4, "these are places on a smaller map: its pixels are several pixels of the image apart"),
+        (
+            got * 4 + 1.5,
+            "these are places on a smaller map: its pixels are several pixels of the image apart",
+        ),
+        (
+            got * 2 + 0.5,
+            "these are places on a smaller map: its pixels are several pixels of the image apart",
+        ),
+        (got + (size - 1) / 2, "these are distances from the middle of the image: add 23.5"),
+    ):
+        if np.abs(other - true).mean() < 1.5 * rival:
+            return cause
+    return "the network has learnt too little: more epochs, a falling learning rate, or the root of the counts as its input"
+
+
+@exercise(
+    usage="paired_interval(np.array([.3, .2, .4]), np.array([.2, .2, .1]))", provided=lambda: _bootstrap
+)
+def paired_interval(answer: Callable[[Array, Array], tuple[float, float, float]]) -> str:
+    """Judge the mean of paired differences and its 95 % interval."""
+    rng = np.random.default_rng(9)
+    for n in (5, 8):
+        rival = rng.uniform(0.1, 0.4, n)
+        ours = rival - 0.1 + rng.normal(0, 0.02, n)
+        got = np.asarray(answer(rival.copy(), ours.copy()), dtype=float)
+        if got.shape != (3,):
+            raise NotYet(
+                expected="three numbers: mean difference, low end, high end",
+                got=f"shape {got.shape}",
+                cause="return (mean, low, high)",
+            )
+        expected = _t_interval(ours - rival)
+        if not np.allclose(got, expected, rtol=0, atol=1e-6):
+            raise NotYet(
+                expected=f"{np.round(expected, 4).tolist()} for {n} pairs",
+                got=f"{np.round(got, 4).tolist()}",
+                cause=_why_this_interval(got, rival, ours),
+            )
+    return "The seeds are paired, and Student's factor pays for having few of them."
+
+
+def _t_interval(differences: Array, *, factor: float | None = None, error: float | None = None) -> Array:
+    n, mean = len(differences), differences.mean()
+    factor = float(stats.t.ppf(0.975, n - 1)) if factor is None else factor
+    error = float(differences.std(ddof=1) / math.sqrt(n)) if error is None else error
+    return np.array([mean, mean - factor * error, mean + factor * error])
+
+
+def _why_this_interval(got: Array, rival: Array, ours: Array) -> str:
+    d, n = ours - rival, len(ours)
+    apart = math.sqrt((ours.var(ddof=1) + rival.var(ddof=1)) / n)
+    for wrong, cause in (
+        (
+            _t_interval(-d),
+            "the sign is turned: a negative difference shall say that the second is better, so ours - rival",
+        ),
+        (
+            _t_interval(d, factor=1.96),
+            "1.96 belongs to many runs; for few take Student's factor, stats.t.ppf(0.975, n - 1)",
+        ),
+        (
+            _t_interval(d, factor=2.0),
+            "2 belongs to many runs; for few take Student's factor, stats.t.ppf(0.975, n - 1)",
+        ),
+        (
+            _t_interval(d, factor=float(stats.t.ppf(0.95, n - 1))),
+            "0.95 leaves 5 % at each end; for 95 % between both ends take 0.975",
+        ),
+        (
+            _t_interval(d, error=float(d.std(ddof=1))),
+            "this is where single differences lie; the error of their mean is smaller by √n",
+        ),
+        (
+            _t_interval(d, error=float(d.std() / math.sqrt(n))),
+            "the spread of few numbers is estimated with ddof=1",
+        ),
+    ):
+        if np.allclose(got, wrong, atol=2e-5):
+            return cause
+    for factor in (1.96, float(stats.t.ppf(0.975, n - 1)), float(stats.t.ppf(0.975, 2 * n - 2))):
+        if np.allclose(got, _t_interval(d, factor=factor, error=apart), atol=2e-5):
+            return "the two methods were treated as unrelated: take the difference seed by seed first, then its spread"
+    return "the differences seed by seed have a mean and a standard error; the ends are mean ± t · error"
+
+
+def _bootstrap(rival: Array, ours: Array) -> tuple[float, float, float]:
+    """Return the mean of the differences and its whole range: wider than it need be, and enough to go on."""
+    d = np.asarray(ours) - np.asarray(rival)
+    return float(d.mean()), float(d.min()), float(d.max())
+
+
+@exercise(usage="pointing(places, test.truth['box'])", provided=lambda: _pointing_in_thirds)
+def pointing(answer: Callable[[Array, Array], tuple[float, float]]) -> str:
+    """Judge the pointing game: the share of places inside their frame, and inside a frame of another image."""
+    rng = np.random.default_rng(4)
+    middle = rng.uniform(10, 37, (120, 2))
+    half = np.column_stack([rng.uniform(4, 9, 120), rng.uniform(2, 5, 120)])
+    box = np.column_stack([middle - half, middle + half])
+    places = middle + rng.normal(0, 4, (120, 2))
+    places[0] = box[0, :2]  # an edge belongs to its frame
+    got = np.asarray(answer(places.copy(), box.copy()), dtype=float)
+    if got.shape != (2,):
+        raise NotYet(
+            expected="two numbers: the share of hits, and chance",
+            got=f"shape {got.shape}",
+            cause="return (share, chance)",
+        )
+    inside = _inside(places, box)
+    n = len(inside)
+    share, chance = float(np.diag(inside).mean()), float((inside.sum() - np.trace(inside)) / (n * (n - 1)))
+    if not math.isclose(got[0], share, abs_tol=1e-9):
+        cause = "a hit lies between left and right, and between top and bottom, edges included"
+        if math.isclose(got[0], float(np.diag(_inside(places[:, ::-1], box)).mean()), abs_tol=1e-9):
+            cause = "x and y are swapped: a box holds left, top, right, bottom, and a place x, y"
+        elif math.isclose(got[0], 1 - share, abs_tol=1e-9):
+            cause = "these are the misses"
+        elif math.isclose(got[0], float(np.diag(_inside(places, box[:, [0, 2, 1, 3]])).mean()), abs_tol=1e-9):
+            cause = "a box holds left, top, right, bottom, not left, right, top, bottom"
+        elif math.isclose(got[0] * n, share * n - 1, abs_tol=1e-6):
+            cause = "a place on the edge of its frame is a hit: use <= on both sides"
+        raise NotYet(expected=f"a share of {share:.4f}", got=f"{got[0]:.4f}", cause=cause)
+    if not math.isclose(got[1], chance, abs_tol=1e-9):
+        cause = "hold each place against the frames of all other images, and take the mean"
+        area = ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).mean()
+        if math.isclose(got[1], float(inside.mean()), abs_tol=1e-9):
+            cause = (
+                "each image was held against its own frame too: leave the pairs of an image with itself out"
+            )
+        elif any(math.isclose(got[1], area / size, rel_tol=1e-3) for size in (48**2, 47**2)):
+            cause = "this is the chance of a place anywhere in the image; frames gather round the middle, and so does a blind pointer: use other images' frames"
+        elif math.isclose(got[1], share, abs_tol=1e-9):
+            cause = "this is the share again: chance takes the frames of other images"
+        raise NotYet(expected=f"a chance of {chance:.4f}", got=f"{got[1]:.4f}", cause=cause)
+    return "The share of hits, and what the same places reach in other images: now the two can be compared."
+
+
+def _inside(places: Array, box: Array) -> npt.NDArray[np.bool_]:
+    """Say for each place (row) and each frame (column) whether the place is in the frame."""
+    x, y = places.T[:, :, None]
+    left, top, right, bottom = box.T[:, None, :]
+    return np.asarray((left <= x) & (x <= right) & (top <= y) & (y <= bottom))
+
+
+def _pointing_in_thirds(places: Array, box: Array) -> tuple[float, float]:
+    """Return the share of hits, and that in the frames a third of all images further on: a rough chance."""
+    hits = [np.diag(_inside(places, np.roll(box, by, axis=0))).mean() for by in (0, len(box) // 3)]
+    return float(hits[0]), float(hits[1])
+
+
+# What the judges use
+
+
+def threshold_centroid(counts: npt.NDArray[Any]) -> Array:
+    """Return the centre of mass of what is above three medians, without dead tubes and hot pixels: pixels, (n, 2)."""
+    counts = np.asarray(counts, dtype=float)
+    level = np.median(counts, axis=(1, 2), keepdims=True)
+    around = np.median([np.roll(counts, by, axis=axis) for axis in (1, 2) for by in (-1, 1)], axis=0)
+    clean = np.where(counts > 6 + 4 * around, around, counts)
+    bright = np.maximum(clean - 3 * level - 1, 0) + 1e-9
+    pixels = np.arange(counts.shape[1])
+    total = bright.sum(axis=(1, 2))
+    moments = np.stack([bright.sum(axis=1) @ pixels, bright.sum(axis=2) @ pixels], axis=1)
+    return np.asarray(moments / total[:, None])
+
+
+@functools.cache
+def _halos(n: int = 1000) -> Dataset:
+    return detector.simulate_centres(n, seed=FRESH)
+
+
+@functools.cache
+def _centroid_error() -> float:
+    """Return the mean absolute error of the thresholded centroid, pixels."""
+    fresh = _halos()
+    return float(np.abs(threshold_centroid(fresh.x) - fresh.columns(*CENTRES)).mean())
