@@ -43,7 +43,7 @@ def shared(source: str) -> list[str]:
 
 def motifs(lab: dict[str, Any]) -> dict[str, tuple[Any, Any, Any]]:
     """Return prepared images, classes and beam centres for training, validation and test."""
-    sizes = {"training": 3000, "validation": 1000, "test": 2000}
+    sizes = {"training": 10_000, "validation": 1000, "test": 2000}
     images = {name: detector.simulate_motifs(n, seed=k) for k, (name, n) in enumerate(sizes.items())}
     return {
         name: (lab["prepare"](each.x), each["motif"].astype(int), each.columns("centre_x", "centre_y"))
@@ -57,7 +57,7 @@ def digits(lab: dict[str, Any], distortion: str) -> dict[str, tuple[Any, Any, No
     large = np.stack([np.clip(ndimage.zoom(each, 2, order=3) / 16, 0, 1) for each in found.images])
     order = np.random.default_rng(0).permutation(len(large))
     parts = {
-        "training": (order[:1100], 1500),
+        "training": (order[:1100], 4000),
         "validation": (order[1100:1400], 900),
         "test": (order[1400:], 1588),
     }

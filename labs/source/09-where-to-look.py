@@ -92,7 +92,7 @@ def progress(label: str, epochs: int) -> keras.callbacks.Callback:
 # holds all spots of the motif. No network is told where it is.
 
 # %%
-train_set = detector.simulate_motifs(3_000, seed=0)
+train_set = detector.simulate_motifs(10_000, seed=0)
 test_set = detector.simulate_motifs(2_000, seed=2)
 CLASSES = train_set.meta["classes"]
 
@@ -107,6 +107,11 @@ for motif, ax in enumerate(axes.flat):
     ax.set(title=CLASSES[motif], xticks=[], yticks=[])
 plt.show()
 
+left, top, right, bottom = test_set.truth["box"].T
+covered = float(((right - left) * (bottom - top)).mean() / 48**2)
+record("L9.where_frame_share", covered, band=(0.02, 0.15))
+print(f"a frame covers {100 * covered:.0f} % of the image, in the mean")
+
 # %% [markdown]
 # Could you name the motif without the frame? The colours show the root of the counts, because Poisson counts scatter by their
 # root: after it, the noise is about the same everywhere.
@@ -119,7 +124,7 @@ plt.show()
 
 # %%
 linear = make_pipeline(PCA(40, random_state=0), LogisticRegression(max_iter=2000))
-linear.fit(np.sqrt(train_set.x).reshape(3_000, -1), train_set["motif"])
+linear.fit(np.sqrt(train_set.x).reshape(10_000, -1), train_set["motif"])
 by_linear = float((linear.predict(np.sqrt(test_set.x).reshape(2_000, -1)) != test_set["motif"]).mean())
 record("L9.where_linear_error", by_linear, band=(0.6, 0.9))
 print(f"wrong by guessing: {5 / 6:.2f}, by principal components and logistic regression: {by_linear:.2f}")
@@ -432,7 +437,8 @@ plt.show()
 # %% [markdown]
 # ## 5. Compare networks of one size
 #
-# Now name motifs. Here are five kinds of networks. They have about the same number of parameters, and the same training.
+# Now name motifs. The next cell builds five kinds of networks. They have about the same number of parameters, and the same training. The table
+# below it holds those that are recorded.
 #
 # * The **plain CNN** flattens its features, so its dense layer must learn each motif at each place.
 # * The **CNN with a global maximum** keeps the largest value of each feature, wherever it is. It does not care about places either, has no
@@ -478,7 +484,6 @@ def build(kind: str, size: int, classes: int) -> keras.Model:
     }
     read = [*block(16), *block(32), keras.layers.Flatten()]
     head = [
-        keras.layers.Dropout(0.3),
         keras.layers.Dense(96 if kind == "max" else 64, activation="relu"),
         keras.layers.Dense(classes),
     ]
@@ -486,7 +491,7 @@ def build(kind: str, size: int, classes: int) -> keras.Model:
 
 
 def train(
-    kind: str, seed: int, x: np.ndarray, y: np.ndarray, *, epochs: int = 10, callbacks: tuple = ()
+    kind: str, seed: int, x: np.ndarray, y: np.ndarray, *, epochs: int = 4, callbacks: tuple = ()
 ) -> keras.Model:
     """Build a network and train it on prepared images x, which show the classes y."""
     keras.utils.set_random_seed(seed)
@@ -507,17 +512,18 @@ def error(network: keras.Model, x: np.ndarray, y: np.ndarray) -> float:
 
 # %% [markdown]
 # One network trains now. The others are recorded: `benchmarks/where_to_look.py` has run the cell above for each kind and five seeds, and its
-# results come with the check module. Rate, dropout and first zoom are the same for all kinds. They come from trials on other simulated images, in
-# which more care went into the networks that look than into their rivals. No choice was made on the test images.
+# results come with the check module. All kinds have the same rate, batch and number of passes. Know how these were chosen, because it favours the
+# networks that look: a first setting, with fewer images, more passes and dropout, was given up when Gaussian attention failed with some seeds
+# on validation images. The rivals had no such second chance. No choice was made on the test images.
 
 # %%
 x_train, y_train = prepare(train_set.x), train_set["motif"].astype(int)
 x_test, y_test = prepare(test_set.x), test_set["motif"].astype(int)
-looker = train("gaussian", 0, x_train, y_train, callbacks=(progress("Gaussian attention, seed 0", 10),))
+looker = train("gaussian", 0, x_train, y_train, callbacks=(progress("Gaussian attention, seed 0", 4),))
 
 runs = recorded()
 live = error(looker, x_test, y_test)
-record("L9.where_live_error", live, band=(0.1, 0.4))
+record("L9.where_live_error", live, band=(0.03, 0.25))
 print(
     f"test error of your network: {live:.3f}; recorded for the same seed: {runs['motifs']['gaussian']['test'][0]:.3f}"
 )
@@ -525,7 +531,6 @@ for kind, told in runs["motifs"].items():
     errors = np.array(told["test"])
     record(f"L9.where_error_{kind}", errors)
     record(f"L9.where_parameters_{kind}", told["parameters"][0])
-    record(f"L9.where_cpu_{kind}", told["cpu_s"], unit="s")
     spread = f"{errors.mean():.3f} ± {errors.std(ddof=1):.3f}"
     print(
         f"{KINDS[kind]:38s}{told['parameters'][0]:8,d} parameters   test error {spread} over {len(errors)} seeds"
@@ -574,6 +579,8 @@ for rival in ("plain", "max"):
     print(f"Gaussian attention minus {KINDS[rival]:22s}{mean:+.3f}, 95 % interval {low:+.3f} to {high:+.3f}")
 record("L9.where_gaussian_minus_plain", ends["plain"][0], band=(-0.6, 0))
 record("L9.where_gaussian_minus_plain_high", ends["plain"][2], band=(-0.6, 0))
+by_maximum = (errors["plain"] - errors["max"]).mean() / (errors["plain"] - errors["gaussian"]).mean()
+record("L9.where_share_of_gain_by_maximum", by_maximum, band=(0.5, 1.5))
 record("L9.where_gaussian_minus_max", ends["max"][0])
 record("L9.where_gaussian_minus_max_low", ends["max"][1])
 record("L9.where_gaussian_minus_max_high", ends["max"][2])
@@ -742,7 +749,7 @@ plt.show()
 #
 # ## 7. Know when looking helps
 #
-# Attention helped here because the target is small and misplaced: it covers less than a tenth of the image, and may be anywhere. Where one of
+# Attention helped here because the target is small and misplaced: its frame covers a small part of the image, and may be anywhere. Where one of
 # the two is missing, it has little to offer. If you know the centre, from a beam stop or from the finder of section 4, cut the images
 # there. If the pattern fills the image, a glimpse shows the whole of it. And if it only turns, a lattice along rows and columns cannot
 # undo it. An affine transformer could, but it has more ways to get lost. Try the simple rival first, with the same care.
