@@ -1,6 +1,6 @@
 """Train all seeds of the lab 09-honest-error-bars with the lab's own code, sample its posteriors, and write both down.
 
-Run from the repository: ``python benchmarks/honest_error_bars.py``. It takes about six minutes of one core. What the file holds already
+Run from the repository: ``python benchmarks/honest_error_bars.py``. It takes about five minutes of one core. What the file holds already
 is kept as long as the code of the lab is the same, so an interrupted run goes on where it was.
 """
 
@@ -152,8 +152,7 @@ def main() -> None:
             weight: lab["read_digits"](weight, seed) for weight in WEIGHTS
         }
     jobs["posterior simulated"] = lambda: posterior(lab, *lab["posterior_of_simulated"](ROW))
-    for name in MEASURED:
-        jobs[f"posterior {name}"] = lambda name=name: posterior(lab, *lab["posterior_of_measured"](name))
+    jobs["posterior e361r"] = lambda: posterior(lab, *lab["posterior_of_measured"]("e361r"))
     for name, job in jobs.items():
         if name in done or (sys.argv[1:] and name not in sys.argv[1:]):
             continue
