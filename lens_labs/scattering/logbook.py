@@ -25,6 +25,8 @@ EVENTS = tuple(TRAIN.events)
 LABELS: Mapping[str, str] = {
     "sample": "SAMPLE",
     "temperature": "TEMPERATURE",
+    "cold": "TEMPERATURE",
+    "warm": "TEMPERATURE",
     "field": "FIELD",
     "pressure": "PRESSURE",
     "wavelength": "WAVELENGTH",
@@ -43,6 +45,8 @@ UNITS: Mapping[str, str] = {"TEMPERATURE": "K", "FIELD": "T", "PRESSURE": "GPa",
 
 _WRITERS: Mapping[str, Callable[[Draws], Said]] = {
     "temperature": values.temperature,
+    "cold": values.cold,
+    "warm": values.warm,
     "field": values.field,
     "pressure": values.pressure,
     "wavelength": values.wavelength,
@@ -50,6 +54,7 @@ _WRITERS: Mapping[str, Callable[[Draws], Said]] = {
     "date": values.date,
     "time": values.time,
     "number": values.number,
+    "transmission": values.transmission,
 }
 _Piece = tuple[str, str | None, float | str | None]
 """Words, and label and value if they are an entity."""
