@@ -98,6 +98,10 @@ def _valid(n: int, chosen: Iterable[int] | None) -> list[int]:
     every = blocks(n)
     if chosen is None:
         return list(every)
+    if not np.iterable(chosen):
+        raise ValueError(
+            f"blocks must be an iterable of whole numbers, or None for all of them; got {chosen!r}"
+        )
     numbers = list(chosen)
     if not numbers:
         raise ValueError("blocks must name at least one block, or be None for all of them; got none")

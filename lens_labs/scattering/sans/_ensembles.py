@@ -62,12 +62,12 @@ def i_qxy(
         and 1.
     director, tilt : float or array of shape (...)
         Direction of the director in degrees: from the axis x towards y, and out of the plane of the detector.
-    scale, background, structure, **parameters
+    scale, background, structure, parameters
         As in `i_q`: numbers, or arrays of shape (...).
 
     Returns
     -------
-    array of shape (..., *qx.shape)
+    array of shape (..., and that of qx)
         Intensity, 1/cm.
 
     Raises
@@ -131,7 +131,7 @@ def image(
         Where the beam hits the detector, in mm right of its middle and above it.
     order : float or array of shape (...)
         As in `i_qxy`, but at most 0.98.
-    director, tilt, scale, background, structure, **parameters
+    director, tilt, scale, background, structure, parameters
         As in `i_qxy`.
 
     Returns

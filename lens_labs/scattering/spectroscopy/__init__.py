@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._arguments import numbers
+from lens_labs.scattering._arguments import one
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.spectroscopy._excitations import (
@@ -35,7 +35,7 @@ from lens_labs.scattering.spectroscopy._inelastic import (
     spin_waves,
 )
 from lens_labs.scattering.spectroscopy._qens import MOTIONS, spectrum
-from lens_labs.scattering.spectroscopy._spectra import axis, choice, edges, inside
+from lens_labs.scattering.spectroscopy._spectra import axis, choice, counted, edges, inside
 
 __all__ = [
     "EXCITATIONS_PRIOR",
@@ -235,8 +235,7 @@ def simulate(
     energy = axis(np.linspace(-1, 1, 64) if energy is None else energy, "energy", "meV")
     q = axis(np.linspace(0.3, 1.9, 8) if q is None else q, "q", "Å⁻¹", positive=True)
     width = np.diff(edges(energy, "energy"))
-    if np.shape(resolution) != () or not np.isfinite(numbers(resolution, "resolution")) or resolution <= 0:
-        raise ValueError(f"resolution must be a number, finite and positive, in meV; got {resolution!r}")
+    resolution = one(resolution, "resolution", least=1e-15)
     drawn_from = ranges(PRIOR, prior, positive=(*_BY_RATIO, "length", "temperature"))
     inside("immobile", drawn_from["immobile"], 0, 1)
     inside("displacement", drawn_from["displacement"], 0, np.inf)
@@ -251,7 +250,7 @@ def simulate(
             its = motion == number
             given = {key: value[its] for key, value in values.items() if key != "dose"}
             expected[its] = spectrum(name, energy, q, given | {"resolution": resolution, "scale": 1.0})
-        counts = rng.poisson(values["dose"][:, None, None] * width * expected)
+        counts = counted(rng, values["dose"][:, None, None] * width * expected, "prior['dose']")
         return [counts, np.stack([motion, *values.values()], axis=-1)]
 
     counts, y = simulated(n, seed, draw, blocks)
