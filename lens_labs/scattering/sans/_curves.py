@@ -12,7 +12,7 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import check_q, numbers, whole
 from lens_labs.scattering._blocks import positions, simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering.sans._intensity import i_q, known_shape
+from lens_labs.scattering.sans._intensity import i_q, known_shapes
 from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 PRIOR: Prior = {
@@ -53,6 +53,7 @@ _OF_EXPOSURE = ("transmission", "exposure")
 _POSITIVE = (*_BY_RATIO, "transmission")
 _UNITS = {"background": "1/cm", "upturn": "1/cm", "exposure": "s", "x": "1/cm", "q": "1/Å"}
 
+_COARSEST = 0.25  # resolution over q
 _UPTURN_AT = 0.01
 """The momentum transfer, Å⁻¹, at which the strength of the upturn is given."""
 
@@ -122,7 +123,7 @@ def simulate(
     >>> [several.meta["classes"][int(number)] for number in several["shape"]]
     ['sphere', 'lamellar', 'lamellar', 'sphere']
     """
-    kinds = _kinds(shape)
+    kinds = known_shapes(shape)
     whole(exposures, "exposures", at_least=1)
     q = points(q, np.geomspace(0.004, 0.3, 64))
     check_resolution(dq)
@@ -167,14 +168,6 @@ def simulate(
     )
 
 
-def _kinds(shape: str | Sequence[str]) -> dict[str, Shape]:
-    """Return the shapes of these names, or of this one."""
-    names = [shape] if isinstance(shape, str) else list(shape)
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"shape must name at least one shape, and each of them once; got {shape!r}")
-    return {name: known_shape(name) for name in names}
-
-
 def points(q: npt.ArrayLike | None, default: Floats) -> Floats:
     """Return the momentum transfers that a caller asks for, or the default ones."""
     if q is None:
@@ -188,8 +181,8 @@ def points(q: npt.ArrayLike | None, default: Floats) -> Floats:
 
 def check_resolution(dq: float) -> None:
     """Raise ValueError unless this is a relative resolution."""
-    if np.shape(dq) != () or not np.isfinite(numbers(dq, "dq")) or dq < 0:
-        raise ValueError(f"dq must be a number, finite and not negative; got {dq!r}")
+    if np.shape(dq) != () or not 0 <= numbers(dq, "dq") <= _COARSEST:
+        raise ValueError(f"dq must be a number from 0 to {_COARSEST}; got {dq!r}")
 
 
 def _of_particles(kinds: dict[str, Shape]) -> tuple[str, ...]:
