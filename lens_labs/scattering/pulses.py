@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._arguments import numbers, whole
+from lens_labs.scattering._arguments import numbers, require, whole
 from lens_labs.scattering._blocks import simulated
 
 __all__ = ["Scintillator", "best_accuracy", "log_odds", "simulate", "simulate_waveforms"]
@@ -390,10 +390,8 @@ def _checked(x: Any, threshold: int) -> tuple[Floats, Floats]:
     if x.ndim < 1 or x.shape[-1] != 2:
         raise ValueError(f"x must have shape (..., 2), charge and tail fraction; got shape {x.shape}")
     charge, fraction = x[..., 0], x[..., 1]
-    if not ((charge >= threshold) & (charge <= _MOST_CHARGE)).all():
-        raise ValueError(
-            f"x[..., 0], the charge, must lie between {threshold} and {_MOST_CHARGE:g}; got {charge}"
-        )
+    fits = (charge >= threshold) & (charge <= _MOST_CHARGE)
+    require(charge, "x[..., 0], the charge,", fits, f"between {threshold} and {_MOST_CHARGE:g}")
     if not ((fraction >= 0) & (fraction <= 1)).all():
         raise ValueError(f"x[..., 1], the tail fraction, must lie between 0 and 1; got {fraction}")
     return charge, fraction
