@@ -451,6 +451,15 @@ def test_a_spectrum_counts_as_many_neutrons_as_its_dose_says():
     assert abs(pull.var() - 1) < 5 * np.sqrt(3 / pull.size)
 
 
+def test_no_neutron_falls_between_the_bins_at_the_finest_resolution_that_is_allowed():
+    prior = {"immobile": (1, 1), "displacement": (0, 0), "background": (1e-9, 1e-9), "dose": (1e9, 1e9)}
+    for bins in (31, 64):  # with and without a bin at 0
+        energy = np.linspace(-1, 1, bins)
+        resolution = 1.5001 * (energy[1] - energy[0])
+        data = spectroscopy.simulate(3, seed=0, energy=energy, resolution=resolution, prior=prior)
+        assert_allclose(data.x.sum(axis=-1), 1e9, rtol=2e-3)
+
+
 def test_counting_longer_gives_more_neutrons_with_the_same_rate():
     points = np.tile([[0.0, 2.0]], (4_000, 1))
     rate = spectroscopy.excitation_map(points[:1])[0]
@@ -696,12 +705,13 @@ def test_sets_that_cannot_be_simulated_are_refused(simulate, wrong, words):
         (SIMULATORS[0], {"motions": [["jump"]]}, "motions must be different names"),
         (
             SIMULATORS[0],
-            {"prior": {"dose": (1e15, 1e15)}, "resolution": 1e-9, "energy": [-1.0, 0.0, 1.0]},
+            {"prior": {"dose": (1e15, 1e15), "background": (1e6, 1e6)}},
             r"prior\['dose'\] must give at most 1e\+18",
         ),
         (SIMULATORS[1], {"prior": {"band": (1, 1e200)}}, r"prior\['band'\] must be a finite pair"),
         (SIMULATORS[2], {"prior": {"gap": (1e-200, 1)}}, r"prior\['gap'\] must be positive"),
-        (SIMULATORS[0], {"resolution": 0.0}, "resolution must be 1e-15 or larger"),
+        (SIMULATORS[0], {"resolution": 0.0}, "resolution must be larger than 0"),
+        (SIMULATORS[0], {"resolution": 0.04}, "resolution must be at least 1.5 bins"),
         (SIMULATORS[0], {"resolution": "fine"}, "resolution must be a number"),
         (SIMULATORS[0], {"prior": {"immobile": (0, 1.1)}}, "must lie between 0 and 1"),
         (SIMULATORS[0], {"prior": {"displacement": (-1, 1)}}, "must lie between 0 and inf"),

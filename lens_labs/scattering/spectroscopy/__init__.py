@@ -193,7 +193,7 @@ def simulate(
     """Measure `n` random samples with mobile hydrogen at a simulated time-of-flight spectrometer.
 
     Each sample has one of the motions, with the same chance for each. Counts are Poisson, around `dose` times S(Q, E) times the
-    width of a bin: a dose is the number of neutrons a momentum transfer, if there were no vibrations and all energies in sight.
+    width of a bin: a dose is the number of neutrons a momentum transfer, if there were no vibrations and all of the line in sight.
 
     Parameters
     ----------
@@ -208,7 +208,8 @@ def simulate(
     q : array of shape (m,), optional
         Momentum transfer, Å⁻¹, positive and increasing; 8 from 0.3 to 1.9 by default.
     resolution : float
-        Full width at half maximum of the resolution, meV, positive.
+        Full width at half maximum of the resolution, meV, at least 1.5 times that of the bin nearest to 0: counts follow
+        S(Q, E) in the middle of a bin.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter.
     blocks : iterable of int, optional
@@ -235,7 +236,12 @@ def simulate(
     energy = axis(np.linspace(-1, 1, 64) if energy is None else energy, "energy", "meV")
     q = axis(np.linspace(0.3, 1.9, 8) if q is None else q, "q", "Å⁻¹", positive=True)
     width = np.diff(edges(energy, "energy"))
-    resolution = one(resolution, "resolution", least=1e-15)
+    resolution = one(resolution, "resolution", above=0)
+    if resolution < (least := 1.5 * width[np.abs(energy).argmin()]):
+        raise ValueError(
+            f"resolution must be at least 1.5 bins at no energy transfer, {least:g} meV, or the line falls between "
+            f"them; got {resolution}"
+        )
     drawn_from = ranges(PRIOR, prior, positive=(*_BY_RATIO, "length", "temperature"))
     inside("immobile", drawn_from["immobile"], 0, 1)
     inside("displacement", drawn_from["displacement"], 0, np.inf)
