@@ -142,9 +142,10 @@ def _lengths(rng: np.random.Generator, size: int, moisture: float) -> Floats:
     can = 2 * np.sqrt(np.maximum(OUTSIDE**2 - x**2, 0)) - soil
     root = np.minimum(_root(rng, x, depth), soil)
     level = rng.uniform(0.3, 0.8)
-    wet = moisture * (0.4 + 1.2 / (1 + np.exp((level - depth) / 0.12)))  # gravity drains the upper part
+    drained = 0.4 + 1.2 / (1 + np.exp((level - depth) / 0.12))  # by gravity, above all the upper part
+    wet = moisture * drained / drained.mean()
     grains = _GRAINS * (1 + 0.05 * waves(rng, size, 0.06 * scale))
-    water = wet * np.clip(1 + 0.25 * waves(rng, size, 0.15 * scale), 0, None)
+    water = np.clip(wet * (1 + 0.25 * waves(rng, size, 0.15 * scale)), 0, 1 - grains)  # pores hold no more
     held = soil - root
     return np.stack([grains * held, water * held, root, np.broadcast_to(can, held.shape)])
 
