@@ -249,6 +249,15 @@ def test_the_detector_sees_the_phase_of_the_sample_and_the_chopper(runs):
             assert abs(detector / monitor / expected - 1) < 5 * np.sqrt(1 / monitor + 1 / detector) + 1e-3
 
 
+def test_a_late_chopper_lets_a_gaussian_of_its_error_through(runs):
+    error, late = read(runs, "chopper"), fault(runs, "chopper out of phase")
+    late = late & (np.abs(error) < 250) & (read(runs, "current") > 100)
+    seen = (1 + runs["contrast"][:, None] * runs.truth["phase"]) * runs["efficiency"][:, None] / 3.5
+    expected = (read(runs, "monitor") - 3) * seen * np.exp(-((error / 150) ** 2) / 2)
+    assert late.sum() > 500
+    assert_allclose((read(runs, "detector") - 3)[late].sum(), expected[late].sum(), rtol=1e-2)
+
+
 def test_trips_are_where_the_current_is_gone(runs):
     trip = fault(runs, "trip")
     assert 0.01 < trip.mean() < 0.08
@@ -287,6 +296,12 @@ def test_a_leak_spoils_the_vacuum_and_warms_what_the_heater_does_not_hold(runs):
     usual = -7 + 1.5 * runs.truth["stage"] / 300
     assert np.abs((read(runs, "vacuum") - usual)[~leak]).max() < 0.15
     assert (read(runs, "vacuum") - usual)[leak].max() > 2
+    stage, sample = runs.truth["stage"], runs.truth["sample"]
+    rest = np.maximum(*(np.abs(np.gradient(each, axis=-1)) for each in (stage, sample))) < 0.005
+    lost = runs["cooling"][:, None] * (stage - 3.5) - runs["sample_load"][:, None]
+    leaked = (lost - read(runs, "heater"))[leak & rest]  # 3 W where the vacuum is worse by three decades
+    assert leaked.size > 20
+    assert_allclose(leaked, (read(runs, "vacuum") - usual)[leak & rest], atol=0.3)
 
 
 def test_the_setpoint_changes_where_the_plan_says_and_the_stage_follows(runs):
