@@ -484,9 +484,9 @@ def test_simulated_numbers_are_those_that_were_stored():
         ({"director": np.inf}, "director must be finite"),
         ({"tilt": "up"}, "tilt must be a number"),
         ({"order": [0.1, 0.2], "radius": [1, 2, 3]}, r"one shape; got order \(2,\), radius \(3,\)"),
-        ({"radius": -1}, "radius must be positive, in Å"),
+        ({"radius": -1}, "radius must be finite, from 0.001"),
         ({"length": 1e6}, "q times the extent of a particle must be at most 4000"),
-        ({"radius_pd": 0.7}, "radius_pd must lie between 0 and 0.5"),
+        ({"radius_pd": 0.7}, "radius_pd must be finite, from 0 to 0.5"),
         ({"structure": "sticky"}, "structure must be 'hardsphere' or None"),
     ],
 )
@@ -515,8 +515,10 @@ def test_bad_input_to_image_is_named(arguments, message):
     [
         ({"size": 3}, "size must be a whole number, at least 4; got 3"),
         ({"size": 64.0}, "size must be a whole number"),
-        ({"pixel": 0}, "pixel must be a positive number; got 0"),
+        ({"pixel": 0}, "pixel must be a positive number, from 1e-9 to 1e9; got 0"),
         ({"wavelength": np.nan}, "wavelength must be a positive number"),
+        ({"wavelength": None}, "wavelength must be a positive number"),
+        ({"size": 5_000}, "size must be at most 4096 pixels; got 5000"),
         ({"distance": "far"}, "distance must be a number"),
         ({"spread": 0.5}, "spread must lie between 0 and 0.5"),
         ({"stop": 500}, "stop must be smaller than 0.45 of the detector's side"),

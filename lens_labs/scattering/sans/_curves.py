@@ -13,6 +13,7 @@ from lens_labs.scattering._arguments import check_q, numbers, whole
 from lens_labs.scattering._blocks import positions, simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.sans._intensity import i_q, known_shapes
+from lens_labs.scattering.sans._limits import check_values
 from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 PRIOR: Prior = {
@@ -54,6 +55,8 @@ _POSITIVE = (*_BY_RATIO, "transmission")
 _UNITS = {"background": "1/cm", "upturn": "1/cm", "exposure": "s", "x": "1/cm", "q": "1/Å"}
 
 _COARSEST = 0.25  # resolution over q
+_LIMITS = {"upturn_power": (0.0, 6.0), "transmission": (0.0, 2.0)}
+_MOST = 1e18  # counts at a point, of which NumPy can draw a Poisson number
 _UPTURN_AT = 0.01
 """The momentum transfer, Å⁻¹, at which the strength of the upturn is given."""
 
@@ -131,6 +134,9 @@ def simulate(
     drawn_from = ranges(
         {name: PRIOR[name] for name in (*of_sample, *_OF_EXPOSURE)}, prior, positive=_POSITIVE
     )
+    for name, (low, high) in _LIMITS.items():
+        if drawn_from[name][0] < low or drawn_from[name][1] > high:
+            raise ValueError(f"prior[{name!r}] must lie between {low:g} and {high:g}; got {drawn_from[name]}")
     several = not isinstance(shape, str)
     cheap = not any(known.angles for known in kinds.values())
 
@@ -156,7 +162,8 @@ def simulate(
         same = np.repeat(table[:, None, :], exposures, axis=1)  # (samples, exposures, parameters)
         return [x, errors, np.concatenate([same, conditions], axis=-1)]
 
-    sample = positions(n, chosen := None if blocks is None else list(blocks))
+    chosen = list(blocks) if isinstance(blocks, Iterable) else blocks  # it is read twice
+    sample = positions(n, chosen)
     made = simulated(n, seed, draw, chosen, record=None if cheap else record)
     x, errors, y = (array.reshape(sample.size * exposures, -1) for array in made)
     y = np.column_stack([np.repeat(sample.astype(float), exposures), y if several else y[:, 1:]])
@@ -174,6 +181,7 @@ def points(q: npt.ArrayLike | None, default: Floats) -> Floats:
         return default
     q = numbers(q, "q")
     check_q(q)
+    check_values({"q": q})
     if (np.diff(q) <= 0).any():
         raise ValueError("q must increase from point to point")
     return q
@@ -210,6 +218,9 @@ def _expose(q: Floats, expected: Floats, drawn_from: Prior, rng: np.random.Gener
     """Count neutrons once for each sample; returns intensities, their errors, and the conditions."""
     transmission, exposure = (_drawn(rng, len(expected), name, drawn_from[name]) for name in _OF_EXPOSURE)
     beam = exposure[:, None] * (q / q[0]) ** 2
-    counts = rng.poisson(beam * transmission[:, None] * expected)
+    mean = beam * transmission[:, None] * expected
+    if (most := mean.max(initial=0.0)) > _MOST:
+        raise ValueError(f"prior and q must leave at most {_MOST:g} counts at a point; got {most:.1e}")
+    counts = rng.poisson(mean)
     conditions = np.stack([transmission, exposure], axis=-1)
     return counts / beam, np.sqrt(np.maximum(counts, 1)) / beam, conditions

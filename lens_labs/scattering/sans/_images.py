@@ -54,7 +54,7 @@ PRIOR_IMAGES: Prior = {
 """Ranges from which `simulate_images` draws, in the units of its columns.
 
 Lengths, `dose` and `background` are drawn with the same chance for equal ratios, all others for equal differences. The
-numbers of dead pixels and tubes are rounded down, and a negative one is none; so every fifth detector or so has one.
+numbers of dead pixels and tubes are rounded down, and a negative one is none; so every fourth detector has a dead tube.
 """
 
 _BEAM = ("order", "director", "tilt")

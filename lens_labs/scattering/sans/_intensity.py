@@ -148,10 +148,10 @@ def known_shape(name: object) -> Shape:
 def known_shapes(shape: object) -> dict[str, Shape]:
     """Return the shapes of these names, or of this one."""
     names = list(shape) if isinstance(shape, Iterable) and not isinstance(shape, str) else [shape]
-    kinds = [(name, known_shape(name)) for name in names]
-    if not kinds or len(dict(kinds)) < len(kinds):
+    kinds = {str(name): known_shape(name) for name in names}
+    if not names or len(kinds) < len(names):
         raise ValueError(f"shape must name at least one shape, and each of them once; got {shape!r}")
-    return dict(kinds)
+    return kinds
 
 
 def _resolution(shape: Shape, q: Any, dq: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
