@@ -86,9 +86,11 @@ def powder(
     np.float64(47.3)
     """
     angle = checked_angles(two_theta)
-    lam = one(wavelength, "wavelength", above=0.0)
+    if (lam := one(wavelength, "wavelength", above=0.0)) > 1e6:
+        raise ValueError(f"wavelength must be at most 1,000,000 Å; got {wavelength!r}")
     stretch = stretched(strain)
     ratio, zero = checked_texture(texture, "texture"), finite(offset, "offset")
+    require(zero, "offset", np.abs(zero) <= 180, "between -180 and 180 degrees")
     share = one(mixing, "mixing")
     if not 0 <= share <= 1:
         raise ValueError(f"mixing must lie between 0 and 1; got {mixing!r}")

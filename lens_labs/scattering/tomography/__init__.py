@@ -315,7 +315,7 @@ def _described(parts: Floats, values: Sequence[Floats]) -> Arrays:
 
 def _scanner(contrast: str, size: int, views: int) -> Callable[..., Arrays]:
     """Return the function that scans samples: it gives counts, flat field, dark current, labels and `y`."""
-    if contrast not in CONTRASTS:
+    if contrast not in tuple(CONTRASTS):
         raise ValueError(f"contrast must be one of {', '.join(CONTRASTS)}; got {contrast!r}")
     whole(size, "size", at_least=_SMALLEST)
     whole(views, "views", at_least=1)

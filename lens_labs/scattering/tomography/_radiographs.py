@@ -83,7 +83,7 @@ def simulate_radiographs(
     >>> (data["found"] == np.isfinite(data.truth["strengths"]).sum(axis=1)).all()
     np.True_
     """
-    if contrast not in CONTRASTS:
+    if contrast not in tuple(CONTRASTS):
         raise ValueError(f"contrast must be one of {', '.join(CONTRASTS)}; got {contrast!r}")
     whole(size, "size", at_least=32)
     bounds = within(RADIOGRAPH_PRIOR, prior, _LIMITS)
