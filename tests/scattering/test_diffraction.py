@@ -396,6 +396,14 @@ def test_a_pattern_is_the_phases_with_their_shares_of_the_volume_and_a_smooth_ba
         assert_allclose(data.truth["expected"][i], data["exposure"][i] * pattern / 0.1, rtol=1e-9)
 
 
+def test_an_exposure_counts_as_much_as_the_prior_says():
+    data = d.simulate(1_024, seed=3, prior={"background": (0, 0)})
+    over_exposure = data.truth["expected"] / data["exposure"][:, None]
+    assert_allclose(over_exposure.mean(), 1 / 6, rtol=0.1)
+    highest = over_exposure.max(axis=1)
+    assert 2 < highest.min() < highest.max() < 16
+
+
 def test_peaks_move_with_the_composition_only_if_atoms_differ_in_size():
     quiet = {
         "width": (1, 1),
