@@ -285,6 +285,8 @@ def test_the_geometry_is_the_one_that_a_real_instrument_wrote_into_its_file():
 def test_the_blur_has_the_variance_that_apertures_and_pixel_give():
     instrument = sans.Pinhole(pixel=1e-6, source=10, collimation=5, aperture=1e-6, stop=1e-6)
     assert_allclose(instrument.blur, 2 * np.pi / 6 * 10e-3 / 5 / 2)
+    wide = sans.Pinhole(pixel=1e-6, source=1e-9, collimation=5, aperture=10, distance=2, stop=1e-6)
+    assert_allclose(wide.blur, 2 * np.pi / 6 * 10e-3 / 2 * (1 / 5 + 1 / 2))
     assert_allclose(
         sans.Pinhole(pixel=12, source=1e-9, aperture=1e-9).blur, 2 * np.pi / 6 * 12e-3 / 3 / np.sqrt(12)
     )
@@ -518,6 +520,8 @@ def test_bad_input_to_image_is_named(arguments, message):
         ({"pixel": 0}, "pixel must be a positive number, from 1e-9 to 1e9; got 0"),
         ({"wavelength": np.nan}, "wavelength must be a positive number"),
         ({"wavelength": None}, "wavelength must be a positive number"),
+        ({"wavelength": 0.5}, "wavelength, distance, pixel and size must keep q at 2 Å⁻¹ or below"),
+        ({"source": 1e-3, "aperture": 1e-3, "size": 4096, "pixel": 0.1}, "must blur by .* to 0.5 Å⁻¹; got"),
         ({"size": 5_000}, "size must be at most 4096 pixels; got 5000"),
         ({"distance": "far"}, "distance must be a number"),
         ({"spread": 0.5}, "spread must lie between 0 and 0.5"),

@@ -25,6 +25,7 @@ HARMONICS = 64
 _REACH = 6.0  # standard deviations, after which a Gaussian is over
 _MARGIN = 0.3  # of the half width of the detector: how far off the beam may be
 _WIDEST = 4096  # pixels
+_FARTHEST, _COARSEST, _FINEST = 2.0, 0.5, 3000  # Å⁻¹, Å⁻¹, and q over its blur: beyond, tables would be huge
 _LONGEST = 1200.0  # Å; particles whose fringes the table holds, blurred or not
 
 
@@ -100,6 +101,16 @@ class Pinhole:
         if self.stop >= 0.45 * self.size * self.pixel:
             raise ValueError(
                 f"stop must be smaller than 0.45 of the detector's side, {0.45 * self.size * self.pixel} mm; got {self.stop}"
+            )
+
+        if self.q_max > _FARTHEST:
+            raise ValueError(
+                f"wavelength, distance, pixel and size must keep q at {_FARTHEST:g} Å⁻¹ or below; got {self.q_max:.3g} Å⁻¹"
+            )
+        if not self.q_max / _FINEST <= self.blur <= _COARSEST:
+            raise ValueError(
+                f"source, aperture, pixel and their distances must blur by {self.q_max / _FINEST:.1g} to {_COARSEST} Å⁻¹; "
+                f"got {self.blur:.1g} Å⁻¹"
             )
 
     @property
