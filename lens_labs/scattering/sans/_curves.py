@@ -77,9 +77,9 @@ def simulate(
     What is drawn for a sample stays the same in all of its exposures: particles, contrast, concentration, incoherent
     background, and an upturn towards small q, ``upturn * (q / 0.01 Å⁻¹)**-upturn_power``, as dust and large aggregates
     give it. From exposure to exposure the time changes, and the transmission drifts by up to 2 % from the one that the
-    reduction knows. Each point is a ring of the detector, whose area grows as q²; it counts neutrons, Poisson around
-    what sample and time give, one a second on the first ring for an intensity of 1/cm. What is returned is the reduced
-    intensity: counts over area, time and flux.
+    reduction knows. Each point is a ring of the detector, as wide as a fixed share of q, so that its area grows as q²; it
+    counts neutrons, Poisson around what sample and time give, one a second on the first ring for an intensity of 1/cm.
+    What is returned is the reduced intensity: counts over area, time and flux.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def simulate(
     q : array of shape (m,), optional
         Momentum transfer, Å⁻¹, positive and increasing; 64 points from 0.004 to 0.3 by default.
     dq : float
-        Resolution as standard deviation over q.
+        Resolution as standard deviation over q, at most 0.25.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter.
     blocks : iterable of int, optional

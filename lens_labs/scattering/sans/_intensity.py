@@ -41,7 +41,7 @@ def i_q(
         Momentum transfer, Å⁻¹, positive.
     dq : float or array of shape (m,), optional
         Resolution as standard deviation: a number is relative, ``dq/q``; an array is absolute, Å⁻¹, one value a
-        point. None is a perfect instrument.
+        point. It is at most q, and at most a quarter of q for sheets. None is a perfect instrument.
     scale : float or array of shape (...)
         Volume fraction of the particles; with a structure factor, a number close to 1 by which the fraction is multiplied.
     background : float or array of shape (...)
@@ -92,7 +92,7 @@ def i_q(
     and differentiated code that is an error. Inside, no value is known, so hold the range of your lengths against
     these numbers first.
 
-    The structure factor multiplies the mean of the squared amplitude. That is exact for equal spheres and an
+    The structure factor multiplies the mean of the squared amplitude. This product is exact for equal spheres and an
     approximation for all others.
 
     References

@@ -100,8 +100,8 @@ def simulate_kinetics(
     The intensity is that of the states, each with its share, :math:`I(Q, t) = \sum_i f_i(t)\,I_i(Q)`. The first state are
     spheres, the last one cylinders of the same radius; with three states, ellipsoids with the semi-axis ``elongation *
     radius`` lie between them. All have the same contrast and fill the same volume. A frame counts over its whole time,
-    while the sample goes on changing. Each point is a ring of the detector, whose area grows as q²; it counts neutrons,
-    Poisson around what the sample gives.
+    while the sample goes on changing. Each point is a ring of the detector, as wide as a fixed share of q, so that its area
+    grows as q²; it counts neutrons, Poisson around what the sample gives.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def simulate_kinetics(
     frame_time : float
         Duration of a frame, s.
     dq : float
-        Resolution as standard deviation over q.
+        Resolution as standard deviation over q, at most 0.25.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR_KINETICS`, by parameter. The ``dose`` is the mean number of counts in a frame
         that sees the first state alone, on all rings together.
