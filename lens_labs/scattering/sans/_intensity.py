@@ -87,10 +87,10 @@ def i_q(
     is good to 1e-3 where the curve has fringes.
 
     Orientations are added up over as many directions as q times the extent of the particle asks for, to 1e-7. In JAX
-    their number is fixed: enough for a product of 280, and of 50 with the diagonal of sides a and b. Far beyond, at
-    400 and 100, a curve is wrong by per cents, at 800 it has nothing in common with the right one. Outside compiled
-    and differentiated code that is an error. Inside, no value is known, so hold the range of your lengths against
-    these numbers first.
+    their number is fixed: enough for a product of 280, and of 50 with the diagonal of sides a and b. At 400, or 200
+    with the diagonal, a curve is wrong by several per cent, at 800 by a third and more. Outside compiled and
+    differentiated code that is an error. Inside, no value is known, so hold the range of your lengths against these
+    numbers first.
 
     The structure factor multiplies the mean of the squared amplitude. This product is exact for equal spheres and an
     approximation for all others.
