@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lens_labs import scattering
-from lens_labs.scattering import _logbook_commands as commands
-from lens_labs.scattering import _logbook_values as values
 from lens_labs.scattering import logbook
-from lens_labs.scattering._logbook_phrases import HARD, TRAIN
+from lens_labs.scattering.logbook import _commands as commands
+from lens_labs.scattering.logbook import _values as values
+from lens_labs.scattering.logbook._phrases import HARD, TRAIN
 
 SPLITS = ("train", "hard")
 MAKERS = (logbook.simulate, logbook.simulate_commands)

@@ -113,7 +113,7 @@ def qens(
     ==============  ============================================  ==============================
 
     The time between two jumps is :math:`\tau_0 = L^2 / 6D` for all of them, so a jump over a small distance is the same as
-    continuous diffusion [1]_. An atom with two sites jumps to and fro between them, over the distance :math:`L`.
+    continuous diffusion [1]_. An atom with two sites jumps between them, over the distance :math:`L`.
 
     Parameters
     ----------

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping
 
-from lens_labs.scattering._logbook_values import Draws
+from lens_labs.scattering.logbook._values import Draws
 
 AXES = {"omega": "omega", "two theta": "tth", "chi": "chi", "phi": "phi", "height": "z", "x": "x"}
 """How users call the axes, and what they are called in a script."""

@@ -12,12 +12,12 @@ import functools
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from lens_labs.scattering import _logbook_commands as commands
-from lens_labs.scattering import _logbook_values as values
 from lens_labs.scattering._arguments import whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._logbook_phrases import SPLITS, TRAIN, Grammar
-from lens_labs.scattering._logbook_values import Draws, Said
+from lens_labs.scattering.logbook import _commands as commands
+from lens_labs.scattering.logbook import _values as values
+from lens_labs.scattering.logbook._phrases import SPLITS, TRAIN, Grammar
+from lens_labs.scattering.logbook._values import Draws, Said
 
 EVENTS = tuple(TRAIN.events)
 """What an entry can be about."""
