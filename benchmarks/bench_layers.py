@@ -159,7 +159,7 @@ def samplers_table(peers: dict[tuple[str, str], Peer]) -> report.Table:
     """Compare samplers of images with PyTorch's own."""
     rows: list[tuple[str | float, ...]] = []
     theirs = peers["torch", "torch"]
-    for size, words in (("small", "64 × 1 × 40 × 40"), ("large", "64 × 3 × 128 × 128")):
+    for size, words in (("small", "64 of 40 × 40"), ("large", "64 of 128 × 128, 3 channels")):
         rows.append((words, "PyTorch", "affine_grid, grid_sample", best(theirs, f"affine/{size}"), 1.0))
         for (library, backend), peer in peers.items():
             for kind, what in (

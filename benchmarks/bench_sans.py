@@ -135,7 +135,7 @@ def main() -> None:
         "64 points, random particles of 20 to 600 Å. With one size, both add up orientations as finely as each of them "
         "chooses; with many, sasmodels adds up 80 sizes, and ours up to 81."
     )
-    columns = ("shape", "particles", "LENS Labs", "sasmodels", "ratio")
+    columns = ("Shape", "Particles", "LENS Labs", "sasmodels", "Ratio")
     table = report.Table("Curves a second", columns, rows[False], note)
     note = (
         "64 × 64 pixels without blur. Aligned, sasmodels adds up 25 × 25 directions, the fewest that leave no streaks, and "

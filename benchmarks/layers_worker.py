@@ -1,7 +1,7 @@
 """One library in one process: it builds the cases that `bench_layers` asks for and times them, one round at a time.
 
 Run with the Python of an environment that has the library. A request is a line with the name of a case; the answer is a
-line of JSON with the seconds of a step. Nothing here is imported by more than one library.
+line of JSON with the processor's seconds for a step. Nothing here is imported by more than one library.
 """
 
 from __future__ import annotations
@@ -296,9 +296,9 @@ def main(library: str) -> None:
             ready[case] = LIBRARIES[library](case)
             for _ in range(2):  # compile, and fill the caches
                 ready[case]()
-        start = time.perf_counter()
+        start = time.process_time()  # of all threads; another program on the same core does not count
         ready[case]()
-        print(json.dumps((time.perf_counter() - start) / steps(case)), file=answers, flush=True)
+        print(json.dumps((time.process_time() - start) / steps(case)), file=answers, flush=True)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,9 @@ def gallery() -> Figure:
     figure, (real, ours) = plt.subplots(1, 2, sharey=True)
     for name, colour in (("e361r", ACCENT), ("PLP0011859", HOT)):
         curve = load(name)
-        real.errorbar(curve["q"], curve["r"], curve["dr"], fmt="o", markersize=2, elinewidth=0.8, color=colour)
+        real.errorbar(
+            curve["q"], curve["r"], curve["dr"], fmt="o", markersize=2, elinewidth=0.8, color=colour
+        )
     for prior, colour in ((THIN, ACCENT), (THICK, HOT), (THICK | {"log10_dose": (3.5, 3.5)}, MUTE)):
         film = reflectivity.simulate(1, seed=4, prior=prior)
         ours.errorbar(

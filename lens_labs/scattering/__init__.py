@@ -1,7 +1,7 @@
 """The physics of the school: simulators of what instruments record, one module a technique.
 
 Each module has forward models in the field's own conventions and `simulate(n, *, seed, ...)`, which returns a
-`lens_labs.Dataset`. `blocks` says in which parts a large set can be computed.
+`lens_labs.dataset.Dataset`. `blocks` says in which parts a large set can be computed.
 """
 
 import lazy_loader

@@ -13,6 +13,9 @@ from lens_labs.scattering._arguments import whole
 BLOCK = 1024
 """Samples in a block. Changing it changes every simulated number of the school."""
 
+MOST = 10**12
+"""Samples of a set; nobody could wait for more."""
+
 Arrays = Sequence[npt.NDArray[Any]]
 
 
@@ -35,6 +38,8 @@ def blocks(n: int) -> range:
     [1024, 1024, 452]
     """
     whole(n, "n", at_least=1)
+    if n > MOST:
+        raise ValueError(f"n must be at most {MOST:,}; got {n}")
     return range(-(-n // BLOCK))
 
 
@@ -98,6 +103,10 @@ def _valid(n: int, chosen: Iterable[int] | None) -> list[int]:
     every = blocks(n)
     if chosen is None:
         return list(every)
+    if not np.iterable(chosen):
+        raise ValueError(
+            f"blocks must be an iterable of whole numbers, or None for all of them; got {chosen!r}"
+        )
     numbers = list(chosen)
     if not numbers:
         raise ValueError("blocks must name at least one block, or be None for all of them; got none")

@@ -30,13 +30,15 @@ def ranges(
     ValueError
         If a name is unknown, or a range is none.
     """
+    if given is not None and not isinstance(given, Mapping):
+        raise ValueError(f"prior must be a mapping of names to pairs (low, high); got {given!r}")
     chosen = dict(defaults)
     for name, bounds in (given or {}).items():
         if name not in defaults:
             raise ValueError(f"prior has no parameter {name!r}; the parameters are {', '.join(defaults)}")
         chosen[name] = checked(name, bounds)
-        if name in positive and bounds[0] <= 0:
-            raise ValueError(f"prior[{name!r}] must be positive; got {bounds}")
+        if name in positive and bounds[0] < 1 / _LARGEST:
+            raise ValueError(f"prior[{name!r}] must be positive, at least {1 / _LARGEST:g}; got {bounds}")
     return chosen
 
 
@@ -54,9 +56,20 @@ def within(defaults: Prior, given: Prior | None, limits: Prior) -> dict[str, tup
 
 def checked(name: str, bounds: tuple[float, float]) -> tuple[float, float]:
     """Return a range of `prior`, or raise ValueError if it is none."""
-    if np.shape(bounds) != (2,) or not np.isfinite(bounds).all() or bounds[0] > bounds[1]:
-        raise ValueError(f"prior[{name!r}] must be a finite pair (low, high) with low <= high; got {bounds}")
+    try:
+        low, high = (float(bound) for bound in bounds)
+        fits = -_LARGEST <= low <= high <= _LARGEST
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        raise ValueError(
+            f"prior[{name!r}] must be a finite pair (low, high) with low <= high, within {_LARGEST:g}; got {bounds!r}"
+        )
     return bounds
+
+
+_LARGEST = 1e15
+"""Beyond it no range means anything, and squares and products would leave the range of floats."""
 
 
 def drawn(

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._arguments import numbers, whole
+from lens_labs.scattering._arguments import numbers, require, whole
 from lens_labs.scattering._blocks import simulated
 
 __all__ = ["Scintillator", "best_accuracy", "log_odds", "simulate", "simulate_waveforms"]
@@ -31,6 +31,9 @@ Floats = npt.NDArray[np.float64]
 PROMPT, END = 100.0, 2300.0
 """End of the prompt window, and of the delayed one that follows it, ns."""
 _BIN = 20.0
+_MOST_LIGHT, _MOST_CHARGE = 100_000, 1e9
+_MOST_SUMMED = 10_000
+"""Charges over which `best_accuracy` sums; the time grows with the square."""
 _DECAYS = (40.0, 700.0)  # of the light within each window, ns
 
 
@@ -51,7 +54,7 @@ class Scintillator:
     Parameters
     ----------
     threshold : int
-        The smallest charge that is recorded, photons.
+        The smallest charge that is recorded, photons, at most 100,000.
     neutron_light, neutron_light_width : float
         Median of the light of neutrons, photons, and the standard deviation of its logarithm.
     gamma_light : float
@@ -64,7 +67,8 @@ class Scintillator:
     Raises
     ------
     ValueError
-        If a light or width is not positive, if a tail does not lie between 0 and 1, or if its width is not possible.
+        If a light (1 to 100,000 photons) or its width (0.01 to 1) is out of range, if a tail does not lie between 0 and 1, or
+        if its width is not possible.
 
     Examples
     --------
@@ -83,15 +87,21 @@ class Scintillator:
 
     def __post_init__(self) -> None:
         whole(self.threshold, "threshold", at_least=1)
-        for name in ("neutron_light", "neutron_light_width", "gamma_light"):
-            if not 0 < (value := _number(getattr(self, name), name)) < np.inf:
-                raise ValueError(f"{name} must be positive and finite; got {value}")
+        if self.threshold > _MOST_LIGHT:
+            raise ValueError(f"threshold must be at most {_MOST_LIGHT:,}; got {self.threshold}")
+        for name in ("neutron_light", "gamma_light", "neutron_light_width"):
+            low, high = (0.01, 1) if name.endswith("width") else (1, _MOST_LIGHT)
+            if not low <= (value := _number(getattr(self, name), name)) <= high:
+                raise ValueError(f"{name} must lie between {low:g} and {high:,}; got {value}")
         for name in ("neutron_tail", "gamma_tail"):
             if not 0 < (mean := _number(getattr(self, name), name)) < 1:
                 raise ValueError(f"{name} must lie between 0 and 1; got {mean}")
             widest = np.sqrt(mean * (1 - mean))
-            if not 0 < (width := _number(getattr(self, f"{name}_width"), f"{name}_width")) < widest:
-                raise ValueError(f"{name}_width must lie between 0 and {widest:.3f}; got {width}")
+            width = _number(getattr(self, f"{name}_width"), f"{name}_width")
+            if not 1e-4 * widest <= width <= 0.99 * widest:
+                raise ValueError(
+                    f"{name}_width must lie between {1e-4 * widest:.2g} and {0.99 * widest:.3f}; got {width}"
+                )
 
 
 _USUAL = Scintillator()
@@ -112,7 +122,7 @@ def log_odds(x: Any, *, neutron_share: float = 0.5, scintillator: Scintillator =
     Parameters
     ----------
     x : array of shape (..., 2)
-        Charge, photons, at least the threshold, and tail fraction, from 0 to 1. Between whole numbers of photons the
+        Charge, photons, from the threshold to 10⁹, and tail fraction, from 0 to 1. Between whole numbers of photons the
         formula is continued smoothly.
     neutron_share : float
         Share of neutrons among all pulses, between 0 and 1.
@@ -161,7 +171,7 @@ def best_accuracy(*, neutron_share: float = 0.5, scintillator: Scintillator = _U
     Raises
     ------
     ValueError
-        If the share is not between 0 and 1.
+        If the share is not between 0 and 1, or the scintillator so bright that charges beyond 10,000 photons matter.
 
     Examples
     --------
@@ -171,6 +181,11 @@ def best_accuracy(*, neutron_share: float = 0.5, scintillator: Scintillator = _U
     share, s, rare = _share(neutron_share), scintillator, -np.log(1e-7)
     most = s.threshold + s.gamma_light * rare
     most = max(most, s.neutron_light * np.exp(s.neutron_light_width * np.sqrt(2 * rare)))
+    if most > _MOST_SUMMED:
+        raise ValueError(
+            f"scintillator must give so little light that all but 1e-7 of its charges are below {_MOST_SUMMED:,} photons; "
+            f"got {most:,.0f}"
+        )
     right = 0.0
     for charges in np.array_split(np.arange(s.threshold, most + 1), -(-int(most) // 32)):
         charge, tail = np.meshgrid(charges, np.arange(charges[-1] + 1), indexing="ij")
@@ -308,10 +323,13 @@ def _pulses(
     """Draw kinds, charges, and photons in the tail."""
     neutron = rng.uniform(size=size) < share
     chance = rng.uniform(size=size)
-    missed = special.ndtr(_standardised(s.threshold - 0.5, s))
-    strong = np.exp(special.ndtri(missed + (1 - missed) * chance) * s.neutron_light_width)
+    # By logarithms from above, so that a threshold far beyond the light of neutrons leaves them their small tail.
+    stronger = special.log_ndtr(-_standardised(s.threshold - 0.5, s)) + np.log1p(-chance)
+    light = s.neutron_light * np.exp(-special.ndtri_exp(stronger) * s.neutron_light_width)
     falling = np.floor(-s.gamma_light * np.log1p(-chance))
-    charge = np.where(neutron, np.rint(s.neutron_light * strong), s.threshold + falling).astype(np.int64)
+    charge = np.where(neutron, np.maximum(np.rint(light), s.threshold), s.threshold + falling).astype(
+        np.int64
+    )
     of_neutron, of_gamma = (
         _beta(s.neutron_tail, s.neutron_tail_width),
         _beta(s.gamma_tail, s.gamma_tail_width),
@@ -372,10 +390,8 @@ def _checked(x: Any, threshold: int) -> tuple[Floats, Floats]:
     if x.ndim < 1 or x.shape[-1] != 2:
         raise ValueError(f"x must have shape (..., 2), charge and tail fraction; got shape {x.shape}")
     charge, fraction = x[..., 0], x[..., 1]
-    if not (np.isfinite(charge) & (charge >= threshold)).all():
-        raise ValueError(
-            f"x[..., 0], the charge, must be finite and at least {threshold}; got {charge.min()}"
-        )
+    fits = (charge >= threshold) & (charge <= _MOST_CHARGE)
+    require(charge, "x[..., 0], the charge,", fits, f"between {threshold} and {_MOST_CHARGE:g}")
     if not ((fraction >= 0) & (fraction <= 1)).all():
         raise ValueError(f"x[..., 1], the tail fraction, must lie between 0 and 1; got {fraction}")
     return charge, fraction

@@ -77,11 +77,24 @@ def inline(svg: str, *, name: str, alt: str = "", classes: Sequence[str] = (), s
     for colour, variable in PALETTE.items():
         body = re.sub(re.escape(colour), variable, body, flags=re.IGNORECASE)
     body = _FACE.sub("", body)  # the face is the page's
-    body = _ID.sub(rf'id="{name}-\2"', body)
+    body = _with_ids(body, name)
     body = _LINK.sub(rf'href="#{name}-\2"', body)
     body = _URL.sub(rf"url(#{name}-\2)", body)
     body = _SHEET.sub(lambda sheet: f"{sheet[1]}{_scoped(sheet[2], name)}{sheet[3]}", body)
     return f'<svg class="{names}" id="{name}" {label} viewBox="{view}"{size}{xlink}>{body}'
+
+
+def _with_ids(body: str, name: str) -> str:
+    """Put the name of the picture in front of all ids. Equal images get equal ids by Matplotlib: the first keeps it."""
+    seen: set[str] = set()
+
+    def own(found: re.Match[str]) -> str:
+        if found[2] in seen:
+            return ""
+        seen.add(found[2])
+        return f'id="{name}-{found[2]}"'
+
+    return _ID.sub(own, body)
 
 
 def _view(root: str) -> str:

@@ -559,6 +559,7 @@ def test_a_question_counts_down_to_think_to_pair_and_to_share(desk):
     its_time(page, 381)
     expect(left).to_have_text("0:29")
     presenter.keyboard.press("t")
+    expect(name).to_have_text("Pair")  # the key has arrived, and the countdown goes on from here
     its_time(page, 410)
     expect(name).to_have_text("Share: hands up")
     expect(said).to_have_text("Share: hands up")

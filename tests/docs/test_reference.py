@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "docs" / "_ext"))
 
 import names
 import reference_pages
+import speed_tables
 from sphinx.errors import ExtensionError
 
 from lens_labs import cli, data
@@ -218,3 +219,14 @@ def test_the_settings_that_the_reference_proposes_make_a_site(tmp_path):
     for sheet in re.findall(r'href="(_static/[^"?]+\.css)', page):
         assert (tmp_path / "out" / sheet).is_file(), sheet
     assert not re.search(r'src="https?://|<link[^>]+href="https?://', page)
+
+
+def test_every_benchmark_has_kept_its_tables_and_the_page_on_speed_shows_them():
+    scripts = {path.stem.removeprefix("bench_") for path in (ROOT / "benchmarks").glob("bench_*.py")}
+    kept = {path.stem for path in (ROOT / "benchmarks" / "results").glob("*.json")}
+    assert scripts == kept == set(speed_tables.TITLES)
+    shown = speed_tables.tables()
+    for name in kept:
+        assert f"python -m nox -s bench -- {name}`" in shown
+    rows = [line for line in shown.splitlines() if line.startswith("| jax | LENS Labs | local |")]
+    assert len(rows) == 1

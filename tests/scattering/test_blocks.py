@@ -48,6 +48,8 @@ def test_no_blocks_are_refused():
         reflectivity.simulate(3000, seed=0, blocks=[])
     with pytest.raises(ValueError, match="n must be a whole number, at least 1; got 0"):
         scattering.blocks(0)
+    with pytest.raises(ValueError, match="n must be at most 1,000,000,000,000; got"):
+        scattering.blocks(10**30)
 
 
 def test_what_is_costly_is_made_for_the_samples_that_are_asked_for_and_each_has_chances_of_its_own():

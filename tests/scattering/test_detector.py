@@ -373,7 +373,7 @@ SIGNED = {"offset", "stop_offset", "direction", "gradient_direction"}
 )
 def test_negative_lengths_and_counts_are_refused_by_name(name, low):
     simulate = detector.simulate_centres if name in detector.CENTRES else detector.simulate_motifs
-    with pytest.raises(ValueError, match=rf"prior\['{name}'\] must (not be negative|be positive)"):
+    with pytest.raises(ValueError, match=rf"prior\['{name}'\] must lie between"):
         simulate(2, seed=0, prior={name: (low, 5)})
 
 
@@ -387,7 +387,7 @@ def test_negative_lengths_and_counts_are_refused_by_name(name, low):
         ({"size": 48.0}, "size must be a whole number"),
         ({"blocks": []}, "blocks must name at least one"),
         ({"prior": {"banana": (0, 1)}}, "prior has no parameter 'banana'; the parameters are offset, "),
-        ({"prior": {"halo": (0, 1)}}, r"prior\['halo'\] must be positive"),
+        ({"prior": {"halo": (0, 1)}}, r"prior\['halo'\] must lie between 1e-09 and 1e\+06; got"),
         ({"prior": {"hot_pixels": (0, 1.5)}}, r"prior\['hot_pixels'\] must be a pair of whole numbers"),
     ],
 )
@@ -396,8 +396,29 @@ def test_wrong_arguments_are_refused_by_name(simulate, arguments, words):
         simulate(**({"n": 2, "seed": 0} | arguments))
 
 
+def test_a_motif_that_would_leave_the_image_is_refused_and_a_narrower_prior_keeps_it_inside():
+    with pytest.raises(ValueError, match=r"prior\['offset'\] must keep .* within 12 pixels .* gives 22.6"):
+        detector.simulate_motifs(2, seed=0, size=24)
+    with pytest.raises(ValueError, match=r"prior\['offset'\] must keep"):
+        detector.simulate_centres(2, seed=0, prior={"offset": (-30, 0)})
+    box = detector.simulate_motifs(300, seed=0, size=24, prior={"offset": (-2.4, 2.4)}).truth["box"]
+    assert box.min() >= -0.5
+    assert box.max() <= 23.5
+
+
+@pytest.mark.parametrize("simulate", BOTH)
+def test_the_most_counts_that_are_allowed_fit_into_the_numbers_that_hold_them(simulate):
+    defaults = detector.CENTRES if simulate is detector.simulate_centres else detector.MOTIFS
+    bright = {"halo", "leakage", "counts", "stray_counts", "hot_counts", "background", "ring", "streak"}
+    prior = dict.fromkeys(bright & defaults.keys(), (1e6, 1e6))
+    prior |= dict.fromkeys({"strays", "hot_pixels"} & defaults.keys(), (100, 100))
+    data = simulate(4, seed=0, prior=prior)
+    assert data.x.min() >= 0
+    assert data.x.max() >= 1e6
+
+
 def test_a_background_that_would_be_negative_is_refused():
-    with pytest.raises(ValueError, match=r"prior\['gradient'\] must be at most 1; got"):
+    with pytest.raises(ValueError, match=r"prior\['gradient'\] must lie between 0 and 1; got"):
         detector.simulate_centres(2, seed=0, prior={"gradient": (0, 1.2)})
 
 
@@ -424,11 +445,11 @@ def test_spots_that_cannot_be_are_refused(arguments, words):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"centre_x": np.nan}, "centre_x must be finite; got nan"),
-        ({"direction": np.inf}, "direction must be finite; got inf"),
-        ({"radius": 0.0}, "radius must be finite and positive; got 0.0"),
-        ({"exponent": -1.0}, "exponent must be finite and positive"),
-        ({"anisotropy": 0.0}, "anisotropy must be finite and positive"),
+        ({"centre_x": np.nan}, r"centre_x must lie between -1e\+06 and 1e\+06; got nan"),
+        ({"direction": np.inf}, "direction must lie between .*; got inf"),
+        ({"radius": 0.0}, r"radius must lie between 1e-06 and 1e\+06; got 0.0"),
+        ({"exponent": -1.0}, "exponent must lie between 1e-06"),
+        ({"anisotropy": 0.0}, "anisotropy must lie between 1e-06"),
         (
             {"radius": [1.0, 2], "exponent": [1.0, 2, 3]},
             r"fit together; got .*radius \(2,\), exponent \(3,\)",

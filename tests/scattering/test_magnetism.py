@@ -359,18 +359,20 @@ def test_one_specimen_is_the_same_in_all_programmes():
         ({"field": 1.0}, r"field must have shape \(..., steps\) with at least one step; got shape \(\)"),
         ({"field": []}, r"field must have shape .* got shape \(0,\)"),
         ({"field": [np.nan]}, "field must be finite; got nan"),
+        ({"field": [1e30]}, "field must be finite, in T, within"),
+        ({"coercive_spread": 200}, "coercive_spread must be finite and not negative, at most 10; got 200"),
         ({"field": "strong"}, "field must be a number or an array of numbers"),
         ({"temperature": -1}, "temperature must be finite and not negative, in K; got -1"),
         ({"temperature": [1, 2, 3]}, r"temperature must be a number or broadcast to shape \(2,\)"),
         ({"temperature": np.inf}, "temperature must be finite"),
-        ({"coercive_field": 0}, "coercive_field must be finite and positive; got 0"),
+        ({"coercive_field": 0}, "coercive_field must be finite and positive, 1e-09 to 1e.09; got 0"),
         (
             {"coercive_field": [0.1, 0.2]},
             r"coercive_field must be a number or have shape \(\); got shape \(2,\)",
         ),
-        ({"coercive_spread": -0.1}, "coercive_spread must be finite and not negative; got -0.1"),
+        ({"coercive_spread": -0.1}, "coercive_spread must be finite and not negative, at most 10; got -0.1"),
         ({"interaction_field": 0}, "interaction_field must be finite and positive"),
-        ({"interaction_field": np.nan}, "interaction_field must be finite and positive; got nan"),
+        ({"interaction_field": np.nan}, "interaction_field must be finite and positive, .*; got nan"),
         ({"reversible": 1.1}, "reversible must be between 0 and 1; got 1.1"),
         ({"curie_temperature": 0}, "curie_temperature must be finite and positive"),
     ],
@@ -410,7 +412,7 @@ def test_bad_input_to_the_other_functions_is_named(call, message):
         ({"steps": 20.0}, "steps must be a whole number"),
         ({"prior": {"field": (0, 1)}}, "prior has no parameter 'field'; the parameters are coercive_field"),
         ({"prior": {"monitor": (2, 1)}}, r"prior\['monitor'\] must be a finite pair"),
-        ({"prior": {"monitor": (0, 1)}}, r"prior\['monitor'\] must be finite and positive; got 0"),
+        ({"prior": {"monitor": (0, 1)}}, r"prior\['monitor'\] must be finite and positive, .*; got 0"),
         ({"prior": {"reversible": (0, 2)}}, r"prior\['reversible'\] must be between 0 and 1; got 2"),
         (
             {"prior": {"coercive_spread": (-1, 2)}},
@@ -438,7 +440,6 @@ def test_a_lag_that_leaves_no_room_is_refused(lag):
     coercive_field=st.floats(-0.1, 1) | st.just(np.nan),
     reversible=st.floats(-0.5, 1.5),
 )
-@pytest.mark.filterwarnings("ignore:overflow encountered:RuntimeWarning")
 def test_whatever_comes_in_gives_a_magnetisation_or_an_error_that_names_the_argument(
     field, temperature, coercive_field, reversible
 ):

@@ -285,6 +285,8 @@ def test_the_geometry_is_the_one_that_a_real_instrument_wrote_into_its_file():
 def test_the_blur_has_the_variance_that_apertures_and_pixel_give():
     instrument = sans.Pinhole(pixel=1e-6, source=10, collimation=5, aperture=1e-6, stop=1e-6)
     assert_allclose(instrument.blur, 2 * np.pi / 6 * 10e-3 / 5 / 2)
+    wide = sans.Pinhole(pixel=1e-6, source=1e-9, collimation=5, aperture=10, distance=2, stop=1e-6)
+    assert_allclose(wide.blur, 2 * np.pi / 6 * 10e-3 / 2 * (1 / 5 + 1 / 2))
     assert_allclose(
         sans.Pinhole(pixel=12, source=1e-9, aperture=1e-9).blur, 2 * np.pi / 6 * 12e-3 / 3 / np.sqrt(12)
     )
@@ -484,9 +486,9 @@ def test_simulated_numbers_are_those_that_were_stored():
         ({"director": np.inf}, "director must be finite"),
         ({"tilt": "up"}, "tilt must be a number"),
         ({"order": [0.1, 0.2], "radius": [1, 2, 3]}, r"one shape; got order \(2,\), radius \(3,\)"),
-        ({"radius": -1}, "radius must be positive, in Å"),
+        ({"radius": -1}, "radius must be finite, from 0.001"),
         ({"length": 1e6}, "q times the extent of a particle must be at most 4000"),
-        ({"radius_pd": 0.7}, "radius_pd must lie between 0 and 0.5"),
+        ({"radius_pd": 0.7}, "radius_pd must be finite, from 0 to 0.5"),
         ({"structure": "sticky"}, "structure must be 'hardsphere' or None"),
     ],
 )
@@ -515,8 +517,12 @@ def test_bad_input_to_image_is_named(arguments, message):
     [
         ({"size": 3}, "size must be a whole number, at least 4; got 3"),
         ({"size": 64.0}, "size must be a whole number"),
-        ({"pixel": 0}, "pixel must be a positive number; got 0"),
+        ({"pixel": 0}, "pixel must be a positive number, from 1e-9 to 1e9; got 0"),
         ({"wavelength": np.nan}, "wavelength must be a positive number"),
+        ({"wavelength": None}, "wavelength must be a positive number"),
+        ({"wavelength": 0.5}, "wavelength, distance, pixel and size must keep q at 2 Å⁻¹ or below"),
+        ({"source": 1e-3, "aperture": 1e-3, "size": 4096, "pixel": 0.1}, "must blur by .* to 0.5 Å⁻¹; got"),
+        ({"size": 5_000}, "size must be at most 4096 pixels; got 5000"),
         ({"distance": "far"}, "distance must be a number"),
         ({"spread": 0.5}, "spread must lie between 0 and 0.5"),
         ({"stop": 500}, "stop must be smaller than 0.45 of the detector's side"),

@@ -451,6 +451,15 @@ def test_a_spectrum_counts_as_many_neutrons_as_its_dose_says():
     assert abs(pull.var() - 1) < 5 * np.sqrt(3 / pull.size)
 
 
+def test_no_neutron_falls_between_the_bins_at_the_finest_resolution_that_is_allowed():
+    prior = {"immobile": (1, 1), "displacement": (0, 0), "background": (1e-9, 1e-9), "dose": (1e9, 1e9)}
+    for bins in (31, 64):  # with and without a bin at 0
+        energy = np.linspace(-1, 1, bins)
+        resolution = 1.5001 * (energy[1] - energy[0])
+        data = spectroscopy.simulate(3, seed=0, energy=energy, resolution=resolution, prior=prior)
+        assert_allclose(data.x.sum(axis=-1), 1e9, rtol=2e-3)
+
+
 def test_counting_longer_gives_more_neutrons_with_the_same_rate():
     points = np.tile([[0.0, 2.0]], (4_000, 1))
     rate = spectroscopy.excitation_map(points[:1])[0]
@@ -463,6 +472,12 @@ def test_counting_longer_gives_more_neutrons_with_the_same_rate():
 
 def test_maps_have_the_dose_and_the_background_that_were_drawn(maps):
     assert_allclose(maps.truth["expected"].sum((1, 2)), maps["dose"] * (1 + maps["background"]), rtol=1e-9)
+
+
+def test_a_background_that_hardly_falls_off_is_flat():
+    prior = {"dose": (1e-9, 1e-9), "background": (1e12, 1e12), "decay": (1e14, 1e14)}
+    map_ = spectroscopy.simulate_spin_waves(1, seed=1, prior=prior).truth["expected"]
+    assert_allclose(map_, map_.mean(), rtol=1e-9)
 
 
 def test_all_models_have_the_same_distribution_of_the_energy_at_the_zone_boundary():
@@ -574,6 +589,10 @@ def test_what_must_be_positive_in_a_spectrum_is_refused_by_name(name, bad):
         ({"diffusion": [1.0, 2.0], "length": [1.0, 2.0, 3.0]}, "arrays of one shape; got diffusion"),
         ({"q": [0.0, 1.0]}, "q must be finite and positive"),
         ({"length": "long"}, "length must be a number"),
+        ({"length": 1e200}, r"length must be finite, within 1e\+15"),
+        ({"temperature": 1e-200}, "temperature must be positive, at least 1e-15"),
+        ({"resolution": 1e-200}, "resolution must be 0 or at least 1e-15"),
+        ({"q": [1.0, 1e200]}, "q must be finite and positive, within"),
     ],
 )
 def test_spectra_that_there_are_not_are_refused(wrong, words):
@@ -598,7 +617,9 @@ def test_magnets_with_numbers_that_are_none_are_refused_by_name(name, bad):
         ({"j2": 51.0}, "must keep the order of an antiferromagnet"),
         ({"ring": 201.0}, "must keep the order of an antiferromagnet"),
         ({"anisotropy": -0.1}, "anisotropy must not be negative"),
-        ({"spin": 0}, "spin must be a number, finite and positive; got 0"),
+        ({"spin": 1e200}, "spin must be a number, finite and positive, within 1e15"),
+        ({"j1": 1e200}, "j1 must be finite, within"),
+        ({"spin": 0}, "spin must be a number, finite and positive"),
         ({"renormalisation": -1}, "renormalisation must be a number"),
         ({"h": [0.1, 0.2]}, "h and k must have the same shape"),
         ({"h": []}, "h must have shape"),
@@ -643,6 +664,9 @@ def test_what_must_not_be_negative_in_a_landscape_is_refused_by_name(name, bad):
         ({"gap": 9.0}, "gap must not be larger than top"),
         ({"time": 0.0}, "time must be finite and positive"),
         ({"time": np.nan}, "time must be finite and positive"),
+        ({"time": 1e19}, r"time must give at most 1e\+18 neutrons"),
+        ({"rng": 0}, "rng must be a numpy.random.Generator; got 0"),
+        ({"points": [[0.5, 1e-300]]}, "must not be 0"),
         ({"time": [1.0, 2.0]}, "time must be a number or have shape"),
         ({"gap": [1.0, 2.0]}, "parameters must be numbers, those of one landscape"),
     ],
@@ -677,7 +701,17 @@ def test_sets_that_cannot_be_simulated_are_refused(simulate, wrong, words):
     [
         (SIMULATORS[0], {"motions": []}, "motions must be different names among continuous"),
         (SIMULATORS[0], {"motions": ["jump", "jump"]}, "motions must be different names"),
-        (SIMULATORS[0], {"resolution": 0.0}, "resolution must be a number, finite and positive"),
+        (SIMULATORS[0], {"motions": 5}, "motions must be different names"),
+        (SIMULATORS[0], {"motions": [["jump"]]}, "motions must be different names"),
+        (
+            SIMULATORS[0],
+            {"prior": {"dose": (1e15, 1e15), "background": (1e6, 1e6)}},
+            r"prior\['dose'\] must give at most 1e\+18",
+        ),
+        (SIMULATORS[1], {"prior": {"band": (1, 1e200)}}, r"prior\['band'\] must be a finite pair"),
+        (SIMULATORS[2], {"prior": {"gap": (1e-200, 1)}}, r"prior\['gap'\] must be positive"),
+        (SIMULATORS[0], {"resolution": 0.0}, "resolution must be larger than 0"),
+        (SIMULATORS[0], {"resolution": 0.04}, "resolution must be at least 1.5 bins"),
         (SIMULATORS[0], {"resolution": "fine"}, "resolution must be a number"),
         (SIMULATORS[0], {"prior": {"immobile": (0, 1.1)}}, "must lie between 0 and 1"),
         (SIMULATORS[0], {"prior": {"displacement": (-1, 1)}}, "must lie between 0 and inf"),
@@ -693,7 +727,7 @@ def test_sets_that_cannot_be_simulated_are_refused(simulate, wrong, words):
         (SIMULATORS[1], {"prior": {"j2_ratio": (0.1, 0.6)}}, "must lie between 0 and 0.45"),
         (SIMULATORS[1], {"prior": {"ring_ratio": (0.1, 3)}}, "must lie between 0 and 1.5"),
         (SIMULATORS[2], {"prior": {"gap": (1, 7)}}, "must end below"),
-        (SIMULATORS[2], {"resolution": -1}, "resolution must be a number, finite and positive"),
+        (SIMULATORS[2], {"resolution": -1}, "resolution must be 1e-15 or larger"),
         (SIMULATORS[2], {"h": [[0.1]]}, "h must have shape"),
     ],
 )

@@ -19,6 +19,14 @@ def test_two_pictures_can_share_a_page():
     assert "url(#one-m1)" in one
 
 
+def test_an_image_that_a_picture_shows_twice_has_its_id_once():
+    image = '<image id="image1" href="data:,"/>'
+    shown = svg.inline(f'<svg viewBox="0 0 1 1">{image}{image}<use href="#image1"/></svg>', name="x")
+    assert shown.count('id="x-image1"') == 1
+    assert shown.count("<image ") == 2
+    assert 'href="#x-image1"' in shown
+
+
 def test_colours_follow_the_page_and_letters_are_the_pages():
     picture = svg.inline(PICTURE, name="one")
     assert "#" not in picture.replace("#one", "")

@@ -17,7 +17,13 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import per_series, require, series, whole
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering.beamline._cryostat import STEP, Temperatures, cryostat, heat_capacity
+from lens_labs.scattering.beamline._cryostat import (
+    STEP,
+    Temperatures,
+    check_parameter,
+    cryostat,
+    heat_capacity,
+)
 from lens_labs.scattering.beamline._days import Day, draw_day
 
 __all__ = [
@@ -373,8 +379,7 @@ def _positive(value: npt.ArrayLike, name: str, batch: tuple[int, ...]) -> Floats
 
 def _check_prior(name: str, bounds: Floats) -> None:
     if name == "contrast":
-        require(bounds, "prior['contrast']", bounds > -1, "finite and larger than -1")
-    elif name in _NOT_NEGATIVE:
-        require(bounds, f"prior[{name!r}]", bounds >= 0, "finite and not negative")
+        allowed = (bounds > -1) & (bounds <= 1e6)
+        require(bounds, "prior['contrast']", allowed, "finite and larger than -1, at most 1e6")
     else:
-        require(bounds, f"prior[{name!r}]", bounds > 0, "finite and positive")
+        check_parameter(bounds, f"prior[{name!r}]", may_be_zero=name in _NOT_NEGATIVE)

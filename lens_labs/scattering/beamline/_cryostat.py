@@ -16,6 +16,8 @@ STEP = 10.0
 """Time between two rows of a log, s."""
 _HALF, _LEAST = 85.0, 0.05  # K where a heat capacity has half of its final value, and its share at 0 K
 _RESPONSE, _DERIVATIVE = 120.0, 20.0  # times of the controller, s
+# K, and what no other parameter exceeds, nor falls below its inverse if it is positive
+_HOTTEST, LARGEST = 1e5, 1e6
 
 
 class Temperatures(NamedTuple):
@@ -62,7 +64,8 @@ def heat_capacity(temperature: npt.ArrayLike, largest: npt.ArrayLike = 150.0) ->
     array([  7.5,  78.8, 146.8])
     """
     temperature, largest = numbers(temperature, "temperature"), numbers(largest, "largest")
-    require(temperature, "temperature", temperature >= 0, "finite and not negative, in K")
+    allowed = (temperature >= 0) & (temperature <= _HOTTEST)
+    require(temperature, "temperature", allowed, f"finite and not negative, in K, at most {_HOTTEST:g}")
     require(largest, "largest", largest > 0, "finite and positive, in J/K")
     return _capacity(temperature, largest)
 
@@ -145,11 +148,12 @@ def cryostat(
         "strongest": strongest,
     }
     p = {name: _of_run(value, name, batch) for name, value in of_run.items()}
-    lowest = setpoint - p["base"][..., None]
-    require(setpoint, "setpoint", lowest >= 0, "finite and not below base, in K")
+    allowed = (setpoint >= p["base"][..., None]) & (setpoint <= _HOTTEST)
+    require(setpoint, "setpoint", allowed, f"finite and not below base, in K, at most {_HOTTEST:g}")
     leak, offset = along(leak, "leak", setpoint.shape), along(offset, "offset", setpoint.shape)
-    require(leak, "leak", leak >= 0, "finite and not negative, in W")
-    require(offset, "offset", np.isfinite(offset), "finite, in K")
+    allowed = (leak >= 0) & (leak <= LARGEST)
+    require(leak, "leak", allowed, f"finite and not negative, in W, at most {LARGEST:g}")
+    require(offset, "offset", np.abs(offset) <= LARGEST, f"finite, in K, within {LARGEST:g}")
     return _followed(setpoint, leak, offset, along(stuck, "stuck", setpoint.shape) != 0, p)
 
 
@@ -202,7 +206,8 @@ def exact(
     u, v = now[0] - end, now[1] - end - warmer
     mean, half = (a + d) / 2, (a - d) / 2
     root = np.sqrt(half**2 + b * c)  # real: heat flows through the link both ways, so b c > 0
-    slow, fast = np.exp((mean + root) * time), np.exp((mean - root) * time)
+    quick = mean - root
+    slow, fast = np.exp((a * d - b * c) / quick * time), np.exp(quick * time)
     even, odd = (slow + fast) / 2, (slow - fast) / (2 * root)
     return end + even * u + odd * (half * u + b * v), end + warmer + even * v + odd * (c * u - half * v)
 
@@ -221,8 +226,13 @@ def _capacity(temperature: Floats, largest: Floats) -> Floats:
 
 def _of_run(value: npt.ArrayLike, name: str, batch: tuple[int, ...]) -> Floats:
     array = per_series(value, name, batch)
-    if name in ("sample_load", "strongest"):
-        require(array, name, array >= 0, "finite and not negative")
-    else:
-        require(array, name, array > 0, "finite and positive")
+    check_parameter(array, name, may_be_zero=name in ("sample_load", "strongest"))
     return np.broadcast_to(array, batch)
+
+
+def check_parameter(array: Floats, name: str, *, may_be_zero: bool) -> None:
+    """Raise ValueError unless a parameter has a size with which one can compute."""
+    least, words = (
+        (0.0, "not negative") if may_be_zero else (1 / LARGEST, f"positive, at least {1 / LARGEST:g}")
+    )
+    require(array, name, (array >= least) & (array <= LARGEST), f"finite and {words}, at most {LARGEST:g}")

@@ -164,8 +164,9 @@ def halo(
     given = {"centre_x": centre_x, "centre_y": centre_y, "direction": direction} | shape
     arrays = {name: numbers(value, name) for name, value in given.items()}
     for name, value in arrays.items():
-        if not np.isfinite(value).all() or (name in shape and (value <= 0).any()):
-            raise ValueError(f"{name} must be finite{' and positive' * (name in shape)}; got {value}")
+        least = 1e-6 if name in shape else -1e6
+        if not ((value >= least) & (value <= 1e6)).all():
+            raise ValueError(f"{name} must lie between {least:g} and 1e+06; got {value}")
     try:
         batch = np.broadcast_shapes(*(value.shape for value in arrays.values()))
     except ValueError:
@@ -191,7 +192,8 @@ def simulate_centres(
     seed : int
         Seed; the first images of a large set are those of a small one.
     size : int
-        Pixels along each side, at least 24.
+        Pixels along each side, at least 24. A smaller image needs a smaller offset in `prior`, so that what is to be found
+        stays within it.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `CENTRES`, by parameter.
     blocks : iterable of int, optional
@@ -259,7 +261,8 @@ def simulate_motifs(
     seed : int
         Seed; the first images of a large set are those of a small one.
     size : int
-        Pixels along each side, at least 24.
+        Pixels along each side, at least 24. A smaller image needs a smaller offset in `prior`, so that what is to be found
+        stays within it.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `MOTIFS`, by parameter.
     blocks : iterable of int, optional

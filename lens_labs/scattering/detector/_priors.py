@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import whole
-from lens_labs.scattering._priors import Prior, drawn, ranges
+from lens_labs.scattering._priors import Prior, drawn, within
 
 FAULTS: Prior = {"dead_tubes": (0, 2), "hot_pixels": (0, 6), "hot_counts": (10, 100)}
 """How many tubes count nothing, how many pixels are hot, and what those count besides neutrons."""
@@ -59,31 +59,39 @@ chance for equal ratios, all others for equal differences. `halo`, `background`,
 """
 
 _BY_RATIO = ("halo", "leakage", "counts", "stray_counts", "hot_counts")
-_POSITIVE = (
-    *_BY_RATIO,
-    "scale",
-    "width",
-    "halo_radius",
-    "halo_exponent",
-    "anisotropy",
-    "ring_radius",
-    "unevenness",
-)
-_SIGNED = ("offset", "stop_offset", "direction", "gradient_direction")
+_LENGTHS = ("halo_radius", "scale", "width", "ring_radius")
 _NUMBERS = ("strays", "dead_tubes", "hot_pixels")
+_LIMITS: Prior = {
+    # With at most a hundred of everything a pixel cannot count more than 32 bits hold.
+    **dict.fromkeys(_BY_RATIO, (1e-9, 1e6)),
+    **dict.fromkeys(("background", "ring", "streak"), (0, 1e6)),
+    **dict.fromkeys(_NUMBERS, (0, 100)),
+    **dict.fromkeys(_LENGTHS, (0.1, 1000)),
+    **dict.fromkeys(("offset", "stop_offset"), (-1000, 1000)),
+    **dict.fromkeys(("direction", "gradient_direction"), (-360, 360)),
+    "stop": (0, 1000),
+    "halo_exponent": (0.01, 100),
+    "anisotropy": (0.01, 100),
+    "unevenness": (0.01, 100),
+    "gradient": (0, 1),
+}
 
 
 def chosen(defaults: Prior, prior: Prior | None, size: int) -> dict[str, tuple[float, float]]:
     """Return the default ranges with those in their place that the argument `prior` gives, if all make sense."""
     whole(size, "size", at_least=24)
-    found = ranges(defaults, prior, positive=[name for name in _POSITIVE if name in defaults])
-    for name, (low, high) in found.items():
-        if name not in _SIGNED and low < 0:
-            raise ValueError(f"prior[{name!r}] must not be negative; got {(low, high)}")
-        if name in _NUMBERS and (low % 1 or high % 1):
-            raise ValueError(f"prior[{name!r}] must be a pair of whole numbers; got {(low, high)}")
-    if found.get("gradient", (0, 0))[1] > 1:
-        raise ValueError(f"prior['gradient'] must be at most 1; got {found['gradient']}")
+    found = within(defaults, prior, _LIMITS)
+    for name in found.keys() & _NUMBERS:
+        if any(bound % 1 for bound in found[name]):
+            raise ValueError(f"prior[{name!r}] must be a pair of whole numbers; got {found[name]}")
+    reach = max(map(abs, found["offset"]))
+    if defaults is MOTIFS:
+        reach += found["scale"][1] + 2 * found["width"][1]
+    if reach > size / 2:
+        raise ValueError(
+            f"prior['offset'] must keep the beam centre and all of the motif (scale + 2 width around it) within {size / 2:g} "
+            f"pixels of the middle, half of size; the largest offset gives {reach:g}"
+        )
     return found
 
 

@@ -62,15 +62,16 @@ PRIOR: Prior = {
     "offset": (-0.05, 0.05),
     "texture": (0.8, 1.25),
 }
-"""Ranges from which `simulate` draws: mean counts a point in the peaks, background over peaks, width of the peaks over
-that of the instrument, wrong zero of the angle (degrees), and the texture of each phase.
+"""Ranges from which `simulate` draws: counts for an intensity of 0.1 in the unit of `powder`, background over this number,
+width of the peaks over that of the instrument, wrong zero of the angle (degrees), and the texture of each phase. A pattern
+without background has about a sixth of the exposure as its mean, and two to sixteen times the exposure in its highest peak.
 
 `exposure` and `texture` are drawn with the same chance for equal ratios, all others for equal differences.
 """
 
 _POSITIVE = ("exposure", "width", "texture")
 _LEVEL = 0.1
-"""Mean of a pattern of the alloy between 25° and 110°, in the unit of `powder`: what an exposure is measured against."""
+"""Intensity, in the unit of `powder`, that counts as much as the exposure says."""
 
 
 def simulate(

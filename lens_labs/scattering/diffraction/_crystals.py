@@ -57,15 +57,15 @@ def unit_cell(
     >>> unit_cell("hexagonal", a=2.951, c=4.684)
     (2.951, 2.951, 4.684, 90.0, 90.0, 120.0)
     """
-    if system not in SYSTEMS:
+    if system not in tuple(SYSTEMS):
         raise ValueError(f"system must be one of {', '.join(SYSTEMS)}; got {system!r}")
     free, angles = SYSTEMS[system]
-    given = {name: value for name, value in (("a", a), ("b", b), ("c", c)) if value is not None}
+    given = {name: one(value, name) for name, value in (("a", a), ("b", b), ("c", c)) if value is not None}
     if "".join(given) != free:
         raise ValueError(
             f"a {system} cell has the free edges {', '.join(free)}; got {', '.join(given) or 'none'}"
         )
-    edges = [float(given.get(name, a)) for name in "abc"]
+    edges = [given.get(name, given["a"]) for name in "abc"]
     return _checked_cell((*edges, *map(float, angles)))
 
 
@@ -317,9 +317,9 @@ def _reciprocal(cell: npt.ArrayLike) -> Array:
 
 def _checked_cell(cell: npt.ArrayLike) -> tuple[float, float, float, float, float, float]:
     values = numbers(cell, "cell")
-    if values.shape != (6,) or not np.isfinite(values).all() or (values <= 0).any():
+    if values.shape != (6,) or not ((values > 0) & (values <= 1e6)).all() or (values[:3] < 0.01).any():
         raise ValueError(
-            f"cell must be three edges, Å, and three angles, degrees, all finite and positive; got {cell!r}"
+            f"cell must be three edges, 0.01 to 1,000,000 Å, and three angles, degrees, positive; got {cell!r}"
         )
     cosines = np.cos(np.radians(values[3:]))
     if (values[3:] >= 180).any() or 1 - (cosines**2).sum() + 2 * cosines.prod() <= 1e-12:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import heapq
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +30,6 @@ def cross_section(
     strain: npt.ArrayLike = 0.0,
     texture: float = 1.0,
     axis: npt.ArrayLike = (0, 0, 1),
-    width: float = 0.0,
-    tail: float = 0.0,
 ) -> Array:
     r"""Compute the cross-section for Bragg reflection out of a beam, the coherent elastic one.
 
@@ -41,8 +40,7 @@ def cross_section(
               m_{hkl}\,|F_{hkl}|^2\, d_{hkl}\, P_{hkl}(\lambda).
 
     In a textured sample, :math:`P_{hkl}` is the density of `march_dollase`, averaged over the cone of normals that reflect
-    this wavelength. The pulse of the source makes the edges wide: a Gaussian, and a tail towards longer wavelengths,
-    which is exponential because the moderator empties so [2]_.
+    this wavelength.
 
     Parameters
     ----------
@@ -53,12 +51,9 @@ def cross_section(
     strain : float or array of shape (...)
         By which share all spacings are longer than those of `crystal`: an edge moves from 2d to 2d(1 + strain).
     texture : float
-        Ratio of March and Dollase about the beam; 1 is no texture.
+        Ratio of March and Dollase about the beam, from 0.25 to 4; 1 is no texture.
     axis : array of shape (3,)
         Miller indices of the planes whose normal the texture turns to the beam (below 1) or away from it.
-    width, tail : float
-        Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp. Both are small: 8 width + 25 tail is at most half of
-        the shortest wavelength.
 
     Returns
     -------
@@ -73,8 +68,6 @@ def cross_section(
     References
     ----------
     .. [1] M. Boin, J. Appl. Cryst. 45, 603 (2012), https://doi.org/10.1107/S0021889812016056
-    .. [2] J. R. Santisteban, L. Edwards, A. Steuwer, P. J. Withers, J. Appl. Cryst. 34, 289 (2001),
-           https://doi.org/10.1107/S0021889801003260
 
     Examples
     --------
@@ -84,28 +77,11 @@ def cross_section(
     >>> cross_section([4.05, 4.06], CRYSTALS["alpha iron"]).round(2)
     array([29.03,  0.  ])
     """
-    lam = checked_wavelengths(wavelength)
-    stretch = stretched(strain)
-    ratio = one(texture, "texture", above=0.0)
-    sigma, tau = (one(value, name, least=0.0) for value, name in ((width, "width"), (tail, "tail")))
-    if stretch.size == 0:
-        return np.zeros((*stretch.shape, lam.size))
-    reduced = lam / stretch[..., None]  # what the wavelength is to a crystal without strain
-    reach = _reach(sigma, tau)
-    if reach > lam.min() / 2:
-        raise ValueError(
-            f"width and tail must be so small that 8 width + 25 tail is at most half of each wavelength; got {width} and {tail}"
-        )
-    peaks = families(crystal, (lam.min() - reach) / (2 * stretch.max()), "wavelength", lam.min())
-    cosines = np.abs(peaks.members @ direction(axis, crystal.cell))
-    total = np.zeros(reduced.shape)
-    for k, d in enumerate(peaks.d):
-        weight = peaks.multiplicity[k] * peaks.f_squared[k] / 100 * d
-        part = _below(lam, 2 * d * stretch[..., None], sigma, tau) * weight
-        if ratio != 1:
-            part *= _textured(reduced / (2 * d), cosines[peaks.family == k], ratio)
-        total += part
-    return total * reduced**2 / (2 * crystal.volume)
+    lam, stretch = checked_wavelengths(wavelength), stretched(strain)
+    total = np.zeros((*stretch.shape, lam.size))
+    for d, part in _families(lam, crystal, stretch, texture=texture, axis=axis):
+        total += part * (lam < 2 * d * stretch[..., None])
+    return total
 
 
 def bragg_edges(
@@ -125,7 +101,8 @@ def bragg_edges(
               \Sigma_\mathrm{abs}\,\frac{\lambda}{1.798\,\text{Å}}\right]\right),
 
     with the path :math:`l` through the material, Bragg reflection as in `cross_section`, and absorption that is
-    inverse to the speed of the neutrons.
+    inverse to the speed of the neutrons. The pulse of the source makes each edge of the transmission wide: a Gaussian, and a
+    tail towards longer wavelengths, which is exponential because the moderator empties so [1]_.
 
     Parameters
     ----------
@@ -135,8 +112,11 @@ def bragg_edges(
         What the grains consist of.
     thickness : float or array of shape (...)
         Path of the beam through the material, cm.
-    strain, texture, axis, width, tail
+    strain, texture, axis
         As in `cross_section`.
+    width, tail : float
+        Standard deviation of the Gaussian and constant of the exponential, Å; 0 leaves an edge sharp. Both are small:
+        8 width + 25 tail is at most half of the shortest wavelength.
 
     Returns
     -------
@@ -151,7 +131,13 @@ def bragg_edges(
     Notes
     -----
     What is scattered with a change of energy is not counted, so a real transmission is a little smaller below the
-    shortest edges. Extinction in large grains is not simulated either.
+    shortest edges. Extinction in large grains is not simulated either. A pulse blurs edges alone: between them the
+    transmission changes little over its width.
+
+    References
+    ----------
+    .. [1] J. R. Santisteban, L. Edwards, A. Steuwer, P. J. Withers, J. Appl. Cryst. 34, 289 (2001),
+           https://doi.org/10.1107/S0021889801003260
 
     Examples
     --------
@@ -161,22 +147,79 @@ def bragg_edges(
     """
     path = finite(thickness, "thickness", least=0.0)
     lam = checked_wavelengths(wavelength)
-    section = total_cross_section(
-        lam, crystal, strain=strain, texture=texture, axis=axis, width=width, tail=tail
-    )
+    stretch = stretched(strain)
+    return transmitted(lam, [(crystal, path)], stretch, texture=texture, axis=axis, width=width, tail=tail)
+
+
+def transmitted(
+    lam: Array,
+    materials: Sequence[tuple[Crystal, Array]],
+    stretch: Array,
+    *,
+    texture: float,
+    axis: npt.ArrayLike,
+    width: float,
+    tail: float,
+) -> Array:
+    """Return what comes through crystals, given with their paths in cm; strain and texture are the same in all.
+
+    A detector adds neutrons up, so a pulse blurs the transmission and not the cross-section in its exponent. Beyond the last
+    edge one transmission holds, below it the next one, and so on; a pulse mixes those of both sides.
+    """
+    sigma, tau = (one(value, name, least=0.0) for value, name in ((width, "width"), (tail, "tail")))
+    reach = _reach(sigma, tau)
+    if reach > lam.min() / 2:
+        raise ValueError(
+            f"width and tail must be so small that 8 width + 25 tail is at most half of each wavelength; "
+            f"got {width} and {tail}"
+        )
+    shapes = [path.shape for _, path in materials]
     try:
-        depth = path[..., None] * section / crystal.volume  # barn over Å³ is 1/cm
+        shape = np.broadcast_shapes(stretch.shape, *shapes)
     except ValueError:
         raise ValueError(
-            f"thickness and strain must be numbers or arrays of one shape; got {path.shape} and {np.shape(strain)}"
+            f"thickness and strain must be numbers or arrays of one shape; got {shapes[0]} and {stretch.shape}"
         ) from None
-    return np.asarray(np.exp(-depth))
+    depth, steps = np.zeros((*shape, lam.size)), []
+    for crystal, path in materials:
+        per_barn = path[..., None] / crystal.volume  # barn over Å³ is 1/cm
+        depth += per_barn * (crystal.incoherent + crystal.absorption * lam / THERMAL)
+        steps.append(
+            _families(lam, crystal, stretch, texture=texture, axis=axis, reach=reach, per_barn=per_barn)
+        )
+    total, above = np.zeros(depth.shape), np.ones(depth.shape)
+    for d, part in heapq.merge(*steps, key=lambda step: -step[0]):
+        below = _below(lam, 2 * d * stretch[..., None], sigma, tau)
+        total += (above - below) * np.exp(-depth)
+        depth, above = depth + part, below
+    return total + above * np.exp(-depth)
 
 
-def total_cross_section(wavelength: Array, crystal: Crystal, **options: Any) -> Array:
-    """Return the cross-section of one unit cell for all that takes neutrons out of the beam, barn."""
-    rest = crystal.incoherent + crystal.absorption * wavelength / THERMAL
-    return cross_section(wavelength, crystal, **options) + rest
+def _families(
+    lam: Array,
+    crystal: Crystal,
+    stretch: Array,
+    *,
+    texture: float,
+    axis: npt.ArrayLike,
+    reach: float = 0.0,
+    per_barn: Array | float = 1.0,
+) -> Iterator[tuple[float, Array]]:
+    """Yield the spacing of each family, the widest first, and its cross-section (barn, or times something) without an edge."""
+    ratio = one(texture, "texture")
+    if not 0.25 <= ratio <= 4:  # the cones of a sharper texture would need more angles and sines
+        raise ValueError(f"texture must lie between 0.25 and 4; got {texture!r}")
+    if stretch.size == 0:
+        return
+    reduced = lam / stretch[..., None]  # what the wavelength is to a crystal without strain
+    peaks = families(crystal, (lam.min() - reach) / (2 * stretch.max()), "wavelength", lam.min())
+    cosines = np.abs(peaks.members @ direction(axis, crystal.cell))
+    for k, d in enumerate(peaks.d):
+        strength = peaks.multiplicity[k] * peaks.f_squared[k] / 100 * d / (2 * crystal.volume)
+        part = reduced**2 * strength
+        if ratio != 1:
+            part *= _textured(reduced / (2 * d), cosines[peaks.family == k], ratio)
+        yield float(d), per_barn * part
 
 
 def _below(wavelength: Array, edge: Array, sigma: float, tau: float) -> Array:
@@ -194,7 +237,7 @@ def _below(wavelength: Array, edge: Array, sigma: float, tau: float) -> Array:
         share[..., near] = np.exp(-np.maximum(x, 0) / tau)
     else:
         late = np.exp(sigma**2 / (2 * tau**2) - x / tau + special.log_ndtr(x / sigma - sigma / tau))
-        share[..., near] = special.ndtr(-x / sigma) + late
+        share[..., near] = np.minimum(special.ndtr(-x / sigma) + late, 1)
     return share
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lens_labs.scattering._arguments import finite, numbers, one
+from lens_labs.scattering._arguments import finite, numbers, one, require
 from lens_labs.scattering.diffraction._crystals import Array, Crystal, direction, families, stretched
 
 RESOLUTION = (0.35, -0.20, 0.20)
@@ -51,7 +51,7 @@ def powder(
     strain : float or array of shape (...)
         By which share all edges of the cell are longer than those of `crystal`, as by Vegard's law or by load; at most 0.5.
     texture : float or array of shape (...)
-        Ratio of March and Dollase: 1 is a perfect powder, below 1 more grains than by chance turn the normal of the
+        Ratio of March and Dollase, from 0.01 to 100: 1 is a perfect powder, below 1 more grains than by chance turn the normal of the
         planes `axis` along the scattering vector, as plates do in a flat sample that is measured in reflection.
     axis : array of shape (3,)
         Miller indices of these planes.
@@ -86,9 +86,11 @@ def powder(
     np.float64(47.3)
     """
     angle = checked_angles(two_theta)
-    lam = one(wavelength, "wavelength", above=0.0)
+    if (lam := one(wavelength, "wavelength", above=0.0)) > 1e6:
+        raise ValueError(f"wavelength must be at most 1,000,000 Å; got {wavelength!r}")
     stretch = stretched(strain)
-    ratio, zero = finite(texture, "texture", above=0.0), finite(offset, "offset")
+    ratio, zero = checked_texture(texture, "texture"), finite(offset, "offset")
+    require(zero, "offset", np.abs(zero) <= 180, "between -180 and 180 degrees")
     share = one(mixing, "mixing")
     if not 0 <= share <= 1:
         raise ValueError(f"mixing must lie between 0 and 1; got {mixing!r}")
@@ -140,7 +142,7 @@ def march_dollase(cosine: npt.ArrayLike, ratio: npt.ArrayLike) -> Array:
     cosine : array
         Cosine of the angle :math:`\psi_{hkl}` between the direction and the axis of the texture.
     ratio : float or array
-        Positive; plates have a ratio below 1, needles above, and 1 is no texture.
+        From 0.01 to 100; plates have a ratio below 1, needles above, and 1 is no texture.
 
     Returns
     -------
@@ -150,7 +152,7 @@ def march_dollase(cosine: npt.ArrayLike, ratio: npt.ArrayLike) -> Array:
     Raises
     ------
     ValueError
-        If a cosine is larger than 1, or a ratio is not positive.
+        If a cosine is larger than 1, or a ratio is out of range.
 
     References
     ----------
@@ -161,10 +163,17 @@ def march_dollase(cosine: npt.ArrayLike, ratio: npt.ArrayLike) -> Array:
     >>> march_dollase([1.0, 0.0], ratio=0.5).round(3)
     array([8.   , 0.354])
     """
-    c, r = numbers(cosine, "cosine"), finite(ratio, "ratio", above=0.0)
+    c, r = numbers(cosine, "cosine"), checked_texture(ratio, "ratio")
     if not (np.abs(c) <= 1 + 1e-9).all():
         raise ValueError(f"cosine must lie between -1 and 1; got {cosine!r}")
     return np.asarray((r**2 * c**2 + (1 - np.minimum(c**2, 1)) / r) ** -1.5)
+
+
+def checked_texture(ratio: npt.ArrayLike, name: str) -> Array:
+    """Return ratios of March and Dollase as an array, or raise ValueError if nobody would call them a texture."""
+    array = numbers(ratio, name)
+    require(array, name, (array >= 0.01) & (array <= 100), "between 0.01 and 100")
+    return array
 
 
 def pseudo_voigt(x: Any, place: Any, width: Any, mixing: float) -> Array:

@@ -14,7 +14,7 @@ from lens_labs.scattering._arguments import numbers, whole
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.diffraction._crystals import CRYSTALS, Array
-from lens_labs.scattering.diffraction._edges import checked_wavelengths, total_cross_section
+from lens_labs.scattering.diffraction._edges import checked_wavelengths, transmitted
 
 EDGES_PRIOR: Prior = {
     "thickness": (0.5, 2.0),
@@ -139,14 +139,10 @@ def _plate(
         special.logit(np.clip(of["austenite"], 1e-6, 1 - 1e-6)) + 1.5 * _smooth(rng, size)
     )
     strain = of["strain"] * _smooth(rng, size)
-    depth = np.zeros((size, size, lam.size))
-    for crystal, share in ((FERRITE, 1 - austenite), (AUSTENITE, austenite)):
-        section = total_cross_section(
-            lam, crystal, strain=strain, texture=of["texture"], axis=(1, 1, 0), **PULSE
-        )
-        depth += share[..., None] * section / crystal.volume
+    paths = [(FERRITE, of["thickness"] * (1 - austenite)), (AUSTENITE, of["thickness"] * austenite)]
+    through = transmitted(lam, paths, 1 + strain, texture=of["texture"], axis=(1, 1, 0), **PULSE)
     beam = of["exposure"] * open_beam(lam)
-    counts = rng.poisson(beam * np.exp(-of["thickness"] * depth))
+    counts = rng.poisson(beam * through)
     reference = np.maximum(rng.poisson(10 * beam, counts.shape), 1)
     transmission = 10 * counts / reference
     relative = 1 / np.maximum(counts, 1) + 1 / reference

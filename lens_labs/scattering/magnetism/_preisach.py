@@ -12,6 +12,7 @@ Floats = npt.NDArray[np.float64]
 
 _POSITIVE = ("coercive_field", "interaction_field", "curie_temperature", "monitor")
 _SHARES = ("reversible", "polarisation")
+_LARGEST, _WIDEST = 1e9, 10.0  # what no parameter exceeds, and the widest spread of a logarithm
 _DEVIATE = np.linspace(-4, 4, 121)  # of the logarithm of a coercive field, in units of its spread
 _WEIGHT = np.exp(-(_DEVIATE**2) / 2) / np.exp(-(_DEVIATE**2) / 2).sum()
 
@@ -132,6 +133,7 @@ def magnetisation(
     array([ 0.98,  0.87, -0.98, -0.87, -0.14, -0.2 ,  0.  ,  0.  ])
     """
     field = series(field, "field")
+    require(field, "field", np.abs(field) <= _LARGEST, f"finite, in T, within {_LARGEST:g}")
     batch = field.shape[:-1]
     median = _parameter(coercive_field, "coercive_field", batch)
     spread = _parameter(coercive_spread, "coercive_spread", batch)
@@ -286,8 +288,11 @@ def _parameter(value: npt.ArrayLike, name: str, batch: tuple[int, ...]) -> Float
 
 def check_parameter(array: Floats, parameter: str, name: str) -> None:
     if parameter in _POSITIVE:
-        require(array, name, array > 0, "finite and positive")
+        allowed = (array >= 1 / _LARGEST) & (array <= _LARGEST)
+        require(array, name, allowed, f"finite and positive, {1 / _LARGEST:g} to {_LARGEST:g}")
     elif parameter in _SHARES or parameter == "amplitude_ratio":
         require(array, name, (array >= 0) & (array <= 1), "between 0 and 1")
     else:
-        require(array, name, array >= 0, "finite and not negative")
+        most = _WIDEST if parameter == "coercive_spread" else _LARGEST
+        allowed = (array >= 0) & (array <= most)
+        require(array, name, allowed, f"finite and not negative, at most {most:g}")

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import NUMPY
-from lens_labs.scattering.sans._orientations import COMPILED, Nodes, parts, squared
+from lens_labs.scattering.sans._orientations import COMPILED, COMPILED_UP_TO, Nodes, parts, squared
 from lens_labs.scattering.sans._shapes import Shape
-
-WIDEST = 0.5
-"""The largest relative width of a distribution of sizes for which the nodes below suffice."""
 
 _SIZES = np.linspace(-6, 10, 81)  # standard deviations; r⁶ weighs the large ones, so the upper side is longer
 _STRIDES_UP_TO = 0.3
@@ -56,6 +53,19 @@ def per_volume(xp: Any, shape: Shape, q: Any, parameters: dict[str, Any]) -> Any
             of_rows = {name: value[some] for name, value in parameters.items()}
             out[np.ix_(some, few)] = _per_volume(xp, shape, q[few], of_rows, nodes=nodes, sizes=sizes)
     return out
+
+
+def check_compiled(shape: Shape, given: Mapping[str, npt.NDArray[np.float64]]) -> None:
+    """Raise ValueError if JAX adds up too few orientations for these particles, as far as their values are known."""
+    if not shape.angles or not {"q", *shape.defaults} <= set(given):
+        return
+    largest = {**given, shape.size: given[shape.size] * (1 + 4 * given.get(shape.width, np.zeros(())))}
+    for length, most in zip((shape.extent, shape.across), COMPILED_UP_TO[: shape.angles], strict=False):
+        if (product := given["q"].max(initial=0.0) * np.max(length(largest), initial=0.0)) > most:
+            where = "extent of a particle" if length is shape.extent else "diagonal of its sides a and b"
+            raise ValueError(
+                f"q times the {where} must be at most {most:g} in JAX, for q in Å⁻¹; got {product:.0f}: use NumPy"
+            )
 
 
 def _per_volume(

@@ -12,7 +12,8 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import check_q, numbers, whole
 from lens_labs.scattering._blocks import positions, simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering.sans._intensity import i_q, known_shape
+from lens_labs.scattering.sans._intensity import i_q, known_shapes
+from lens_labs.scattering.sans._limits import check_values
 from lens_labs.scattering.sans._shapes import SHAPES, Shape
 
 PRIOR: Prior = {
@@ -53,6 +54,9 @@ _OF_EXPOSURE = ("transmission", "exposure")
 _POSITIVE = (*_BY_RATIO, "transmission")
 _UNITS = {"background": "1/cm", "upturn": "1/cm", "exposure": "s", "x": "1/cm", "q": "1/Å"}
 
+_COARSEST = 0.25  # resolution over q
+_LIMITS = {"upturn_power": (0.0, 6.0), "transmission": (0.0, 2.0)}
+_MOST = 1e18  # counts at a point, of which NumPy can draw a Poisson number
 _UPTURN_AT = 0.01
 """The momentum transfer, Å⁻¹, at which the strength of the upturn is given."""
 
@@ -73,9 +77,9 @@ def simulate(
     What is drawn for a sample stays the same in all of its exposures: particles, contrast, concentration, incoherent
     background, and an upturn towards small q, ``upturn * (q / 0.01 Å⁻¹)**-upturn_power``, as dust and large aggregates
     give it. From exposure to exposure the time changes, and the transmission drifts by up to 2 % from the one that the
-    reduction knows. Each point is a ring of the detector, whose area grows as q²; it counts neutrons, Poisson around
-    what sample and time give, one a second on the first ring for an intensity of 1/cm. What is returned is the reduced
-    intensity: counts over area, time and flux.
+    reduction knows. Each point is a ring of the detector, as wide as a fixed share of q, so that its area grows as q²; it
+    counts neutrons, Poisson around what sample and time give, one a second on the first ring for an intensity of 1/cm.
+    What is returned is the reduced intensity: counts over area, time and flux.
 
     Parameters
     ----------
@@ -92,7 +96,7 @@ def simulate(
     q : array of shape (m,), optional
         Momentum transfer, Å⁻¹, positive and increasing; 64 points from 0.004 to 0.3 by default.
     dq : float
-        Resolution as standard deviation over q.
+        Resolution as standard deviation over q, at most 0.25.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter.
     blocks : iterable of int, optional
@@ -122,7 +126,7 @@ def simulate(
     >>> [several.meta["classes"][int(number)] for number in several["shape"]]
     ['sphere', 'lamellar', 'lamellar', 'sphere']
     """
-    kinds = _kinds(shape)
+    kinds = known_shapes(shape)
     whole(exposures, "exposures", at_least=1)
     q = points(q, np.geomspace(0.004, 0.3, 64))
     check_resolution(dq)
@@ -130,6 +134,9 @@ def simulate(
     drawn_from = ranges(
         {name: PRIOR[name] for name in (*of_sample, *_OF_EXPOSURE)}, prior, positive=_POSITIVE
     )
+    for name, (low, high) in _LIMITS.items():
+        if drawn_from[name][0] < low or drawn_from[name][1] > high:
+            raise ValueError(f"prior[{name!r}] must lie between {low:g} and {high:g}; got {drawn_from[name]}")
     several = not isinstance(shape, str)
     cheap = not any(known.angles for known in kinds.values())
 
@@ -155,7 +162,8 @@ def simulate(
         same = np.repeat(table[:, None, :], exposures, axis=1)  # (samples, exposures, parameters)
         return [x, errors, np.concatenate([same, conditions], axis=-1)]
 
-    sample = positions(n, chosen := None if blocks is None else list(blocks))
+    chosen = list(blocks) if isinstance(blocks, Iterable) else blocks  # it is read twice
+    sample = positions(n, chosen)
     made = simulated(n, seed, draw, chosen, record=None if cheap else record)
     x, errors, y = (array.reshape(sample.size * exposures, -1) for array in made)
     y = np.column_stack([np.repeat(sample.astype(float), exposures), y if several else y[:, 1:]])
@@ -167,20 +175,13 @@ def simulate(
     )
 
 
-def _kinds(shape: str | Sequence[str]) -> dict[str, Shape]:
-    """Return the shapes of these names, or of this one."""
-    names = [shape] if isinstance(shape, str) else list(shape)
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"shape must name at least one shape, and each of them once; got {shape!r}")
-    return {name: known_shape(name) for name in names}
-
-
 def points(q: npt.ArrayLike | None, default: Floats) -> Floats:
     """Return the momentum transfers that a caller asks for, or the default ones."""
     if q is None:
         return default
     q = numbers(q, "q")
     check_q(q)
+    check_values({"q": q})
     if (np.diff(q) <= 0).any():
         raise ValueError("q must increase from point to point")
     return q
@@ -188,8 +189,8 @@ def points(q: npt.ArrayLike | None, default: Floats) -> Floats:
 
 def check_resolution(dq: float) -> None:
     """Raise ValueError unless this is a relative resolution."""
-    if np.shape(dq) != () or not np.isfinite(numbers(dq, "dq")) or dq < 0:
-        raise ValueError(f"dq must be a number, finite and not negative; got {dq!r}")
+    if np.shape(dq) != () or not 0 <= numbers(dq, "dq") <= _COARSEST:
+        raise ValueError(f"dq must be a number from 0 to {_COARSEST}; got {dq!r}")
 
 
 def _of_particles(kinds: dict[str, Shape]) -> tuple[str, ...]:
@@ -217,6 +218,9 @@ def _expose(q: Floats, expected: Floats, drawn_from: Prior, rng: np.random.Gener
     """Count neutrons once for each sample; returns intensities, their errors, and the conditions."""
     transmission, exposure = (_drawn(rng, len(expected), name, drawn_from[name]) for name in _OF_EXPOSURE)
     beam = exposure[:, None] * (q / q[0]) ** 2
-    counts = rng.poisson(beam * transmission[:, None] * expected)
+    mean = beam * transmission[:, None] * expected
+    if (most := mean.max(initial=0.0)) > _MOST:
+        raise ValueError(f"prior and q must leave at most {_MOST:g} counts at a point; got {most:.1e}")
+    counts = rng.poisson(mean)
     conditions = np.stack([transmission, exposure], axis=-1)
     return counts / beam, np.sqrt(np.maximum(counts, 1)) / beam, conditions

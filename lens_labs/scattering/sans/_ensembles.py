@@ -11,7 +11,8 @@ import numpy.typing as npt
 from lens_labs.scattering._arguments import NUMPY, numbers
 from lens_labs.scattering.sans._alignment import SHARPEST, degree_needed, legendre, order_parameters, waves
 from lens_labs.scattering.sans._hard_spheres import hard_spheres
-from lens_labs.scattering.sans._intensity import _check_values, _common_shape, _filled_in, known_shape
+from lens_labs.scattering.sans._intensity import _common_shape, _filled_in, known_shape
+from lens_labs.scattering.sans._limits import check_given, check_values
 from lens_labs.scattering.sans._orientations import LARGEST
 from lens_labs.scattering.sans._pinhole import HARMONICS, Pinhole, at_pixels, blur
 from lens_labs.scattering.sans._shapes import Shape
@@ -62,12 +63,12 @@ def i_qxy(
         and 1.
     director, tilt : float or array of shape (...)
         Direction of the director in degrees: from the axis x towards y, and out of the plane of the detector.
-    scale, background, structure, **parameters
+    scale, background, structure, parameters
         As in `i_q`: numbers, or arrays of shape (...).
 
     Returns
     -------
-    array of shape (..., *qx.shape)
+    array of shape (..., and that of qx)
         Intensity, 1/cm.
 
     Raises
@@ -131,7 +132,7 @@ def image(
         Where the beam hits the detector, in mm right of its middle and above it.
     order : float or array of shape (...)
         As in `i_qxy`, but at most 0.98.
-    director, tilt, scale, background, structure, **parameters
+    director, tilt, scale, background, structure, parameters
         As in `i_qxy`.
 
     Returns
@@ -247,11 +248,10 @@ def _plane(qx: npt.ArrayLike, qy: npt.ArrayLike) -> tuple[Array, Array]:
         raise ValueError(
             f"qx and qy must have one shape, with at least one point; got {x.shape} and {y.shape}"
         )
-    for name, values in (("qx", x), ("qy", y)):
-        if not np.isfinite(values).all():
-            raise ValueError(f"{name} must be finite, in Å⁻¹")
+    check_values({"qx": x, "qy": y})
     if (np.hypot(x, y) == 0).any():
         raise ValueError("qx and qy must not both be 0: nothing can be told from the direct beam")
+    check_values({"q": np.hypot(x, y)})
     return x, y
 
 
@@ -261,9 +261,10 @@ def _ensembles(
     """Return the shape, the shape of the batch, and the parameters of each ensemble in it."""
     known = known_shape(name)
     given: dict[str, Any] = others | _filled_in(name, known, structure, parameters)
+    check_given(**given)
     values = {key: numbers(value, key) for key, value in given.items()}
     batch = _common_shape(values)
-    _check_values(known, {key: np.atleast_1d(value) for key, value in values.items()})
+    check_values(values, known)
     order = values["order"]
     if not (((order >= 0) & (order <= SHARPEST)) | (order == 1)).all():
         raise ValueError(f"order must lie between 0 and {SHARPEST}, or be 1; got {order}")

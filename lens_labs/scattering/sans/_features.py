@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.scattering._arguments import check_q, numbers
+from lens_labs.scattering.sans._limits import check_values
 
 FEATURES = ("guinier_radius", "porod_slope", "invariant")
 """What `features` returns, in this order: Å, a pure number, and 1/(cm Å³)."""
@@ -77,9 +78,7 @@ def features(q: Any, intensity: Any, *, background: Any = 0.0) -> Floats:
         raise ValueError(
             f"background must be a number or have shape {intensity.shape[:-1]}; got {background.shape}"
         )
-    for name, value in (("intensity", intensity), ("background", background)):
-        if not np.isfinite(value).all():
-            raise ValueError(f"{name} must be finite")
+    check_values({"q": q, "intensity": intensity, "background": background})
     intensity = intensity - background[..., None]
     last = slice(-(q.size // 3), None)
     parts = (

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from lens_labs.scattering._arguments import NUMPY, check_q, in_one_namespace
-
-DENSEST = 0.74
-"""The volume fraction of spheres that are packed as closely as they can be."""
+from lens_labs.scattering._arguments import check_q, in_one_namespace
+from lens_labs.scattering.sans._limits import check_given, check_values, seen
 
 DEFAULTS = {"radius_effective": 50.0, "volfraction": 0.2}
 
@@ -56,24 +54,17 @@ def structure_factor(q: Any, *, radius_effective: Any = 50.0, volfraction: Any =
     >>> structure_factor([0.001, 0.064, 0.1], radius_effective=50, volfraction=0.3).round(3)
     array([0.094, 1.513, 0.855])
     """
-    xp, (q, radius, share) = in_one_namespace(q=q, radius_effective=radius_effective, volfraction=volfraction)
+    given = {"q": q, "radius_effective": radius_effective, "volfraction": volfraction}
+    check_given(**given)
+    xp, (q, radius, share) = in_one_namespace(**given)
     check_q(q)
     if radius.ndim and share.ndim and radius.shape != share.shape:
         raise ValueError(
             "radius_effective and volfraction must be numbers or arrays of one shape; "
             f"got {tuple(radius.shape)} and {tuple(share.shape)}"
         )
-    if xp is NUMPY:
-        check_spheres(radius, share)
+    check_values(seen(given))
     return hard_spheres(xp, q, radius[..., None], share[..., None])
-
-
-def check_spheres(radius: Any, share: Any) -> None:
-    """Raise ValueError unless these are radii and volume fractions."""
-    if not NUMPY.isfinite(radius).all() or (radius <= 0).any():
-        raise ValueError(f"radius_effective must be finite and positive, in Å; got {radius}")
-    if not NUMPY.isfinite(share).all() or ((share < 0) | (share > DENSEST)).any():
-        raise ValueError(f"volfraction must lie between 0 and {DENSEST}; got {share}")
 
 
 def hard_spheres(xp: Any, q: Any, radius: Any, share: Any) -> Any:

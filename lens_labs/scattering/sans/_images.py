@@ -13,7 +13,7 @@ from lens_labs.scattering._arguments import numbers
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.sans._ensembles import BLURRED_ORDER, blurred, check_blurred, checked_instrument
-from lens_labs.scattering.sans._intensity import known_shape
+from lens_labs.scattering.sans._intensity import known_shapes
 from lens_labs.scattering.sans._pinhole import Pinhole
 from lens_labs.scattering.sans._shapes import Shape
 
@@ -54,7 +54,7 @@ PRIOR_IMAGES: Prior = {
 """Ranges from which `simulate_images` draws, in the units of its columns.
 
 Lengths, `dose` and `background` are drawn with the same chance for equal ratios, all others for equal differences. The
-numbers of dead pixels and tubes are rounded down, and a negative one is none; so every fifth detector or so has one.
+numbers of dead pixels and tubes are rounded down, and a negative one is none; so every fourth detector has a dead tube.
 """
 
 _BEAM = ("order", "director", "tilt")
@@ -145,7 +145,7 @@ def simulate_images(
     >>> [data.meta["classes"][int(number)] for number in data["shape"]]
     ['sphere', 'lamellar', 'lamellar', 'core_shell_sphere']
     """
-    kinds = _kinds(shape)
+    kinds = known_shapes(shape)
     instrument = checked_instrument(instrument)
     for name, chance in (("aligned", aligned), ("holder", holder)):
         if np.shape(chance) != () or not 0 <= numbers(chance, name) <= 1:
@@ -196,13 +196,6 @@ def simulate_images(
         "prior": drawn_from,
     }
     return Dataset(x, y, ("shape", *columns), units, {"qx": qx, "qy": qy}, None, meta, {"mask": mask})
-
-
-def _kinds(shape: str | Sequence[str]) -> dict[str, Shape]:
-    names = [shape] if isinstance(shape, str) else list(shape)
-    if not names or len(set(names)) < len(names):
-        raise ValueError(f"shape must name at least one shape, and each of them once; got {shape!r}")
-    return {name: known_shape(name) for name in names}
 
 
 def _parameters(shape: Shape) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.sans._curves import check_resolution, points
 from lens_labs.scattering.sans._intensity import i_q
+from lens_labs.scattering.sans._limits import check_values
 
 Floats = npt.NDArray[np.float64]
 
@@ -68,12 +69,11 @@ def populations(time: Any, rates: Any) -> Floats:
            [0.368, 0.368, 0.264]])
     """
     time, rates = numbers(time, "time"), numbers(rates, "rates")
-    if time.ndim != 1 or not time.size or not np.isfinite(time).all() or (time < 0).any():
-        raise ValueError(f"time must have shape (t,) and be finite and not negative, in s; got {time}")
+    if time.ndim != 1 or not time.size:
+        raise ValueError(f"time must have shape (t,) with at least one point; got shape {time.shape}")
     if rates.shape[-1:] not in ((1,), (2,)):
         raise ValueError(f"rates must have shape (..., 1) or (..., 2); got {rates.shape}")
-    if not np.isfinite(rates).all() or (rates <= 0).any():
-        raise ValueError(f"rates must be finite and positive, in 1/s; got {rates}")
+    check_values({"time": time, "rates": rates})
     first, second = rates[..., :1], rates[..., 1:]
     shares = [np.exp(-first * time)]
     if second.size:
@@ -100,8 +100,8 @@ def simulate_kinetics(
     The intensity is that of the states, each with its share, :math:`I(Q, t) = \sum_i f_i(t)\,I_i(Q)`. The first state are
     spheres, the last one cylinders of the same radius; with three states, ellipsoids with the semi-axis ``elongation *
     radius`` lie between them. All have the same contrast and fill the same volume. A frame counts over its whole time,
-    while the sample goes on changing. Each point is a ring of the detector, whose area grows as q²; it counts neutrons,
-    Poisson around what the sample gives.
+    while the sample goes on changing. Each point is a ring of the detector, as wide as a fixed share of q, so that its area
+    grows as q²; it counts neutrons, Poisson around what the sample gives.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ def simulate_kinetics(
     frame_time : float
         Duration of a frame, s.
     dq : float
-        Resolution as standard deviation over q.
+        Resolution as standard deviation over q, at most 0.25.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR_KINETICS`, by parameter. The ``dose`` is the mean number of counts in a frame
         that sees the first state alone, on all rings together.
@@ -144,10 +144,11 @@ def simulate_kinetics(
     ((3, 50, 120), (3, 50, 3))
     """
     whole(frames, "frames", at_least=1)
-    if states not in (2, 3):
+    whole(states, "states", at_least=2)
+    if states > 3:
         raise ValueError(f"states must be 2 or 3; got {states!r}")
-    if np.shape(frame_time) != () or not 0 < numbers(frame_time, "frame_time") < np.inf:
-        raise ValueError(f"frame_time must be a positive number, in s; got {frame_time!r}")
+    if np.shape(frame_time) != () or not 0 < numbers(frame_time, "frame_time") <= 1e9:
+        raise ValueError(f"frame_time must be a positive number, at most 1e9 s; got {frame_time!r}")
     q = points(q, np.geomspace(0.005, 0.3, 120))
     check_resolution(dq)
     names = [name for name in PRIOR_KINETICS if states == 3 or name not in ("elongation", "rate_2")]

@@ -21,8 +21,10 @@ LARGEST = 4000.0
 """The largest momentum transfer times extent of a particle for which orientations are added up."""
 
 COMPILED = (96, 24)
-"""Polar and azimuthal nodes where values cannot be looked at, as while JAX compiles: enough for a product of 280, and
-of 50 across the axis."""
+"""Polar and azimuthal nodes for JAX, which cannot look at values while it compiles."""
+
+COMPILED_UP_TO = (280.0, 50.0)
+"""The largest momentum transfer times extent of a particle, and times extent across its axis, for which these suffice."""
 
 _FEWEST = np.rint(
     2 ** np.arange(3, 11, 0.5)

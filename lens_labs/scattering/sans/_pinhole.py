@@ -24,6 +24,8 @@ HARMONICS = 64
 
 _REACH = 6.0  # standard deviations, after which a Gaussian is over
 _MARGIN = 0.3  # of the half width of the detector: how far off the beam may be
+_WIDEST = 4096  # pixels
+_FARTHEST, _COARSEST, _FINEST = 2.0, 0.5, 3000  # Å⁻¹, Å⁻¹, and q over its blur: beyond, tables would be huge
 _LONGEST = 1200.0  # Å; particles whose fringes the table holds, blurred or not
 
 
@@ -88,15 +90,27 @@ class Pinhole:
 
     def __post_init__(self) -> None:
         whole(self.size, "size", at_least=4)
+        if self.size > _WIDEST:
+            raise ValueError(f"size must be at most {_WIDEST} pixels; got {self.size}")
         for name in ("pixel", "distance", "wavelength", "collimation", "source", "aperture", "stop"):
             value = getattr(self, name)
-            if numbers(value, name).shape != () or not 0 < value < math.inf:
-                raise ValueError(f"{name} must be a positive number; got {value!r}")
-        if numbers(self.spread, "spread").shape != () or not 0 <= self.spread < 0.5:
+            if np.shape(value) != () or not 1e-9 <= numbers(value, name) <= 1e9:
+                raise ValueError(f"{name} must be a positive number, from 1e-9 to 1e9; got {value!r}")
+        if np.shape(self.spread) != () or not 0 <= numbers(self.spread, "spread") < 0.5:
             raise ValueError(f"spread must lie between 0 and 0.5, without the latter; got {self.spread!r}")
         if self.stop >= 0.45 * self.size * self.pixel:
             raise ValueError(
                 f"stop must be smaller than 0.45 of the detector's side, {0.45 * self.size * self.pixel} mm; got {self.stop}"
+            )
+
+        if self.q_max > _FARTHEST:
+            raise ValueError(
+                f"wavelength, distance, pixel and size must keep q at {_FARTHEST:g} Å⁻¹ or below; got {self.q_max:.3g} Å⁻¹"
+            )
+        if not self.q_max / _FINEST <= self.blur <= _COARSEST:
+            raise ValueError(
+                f"source, aperture, pixel and their distances must blur by {self.q_max / _FINEST:.1g} to {_COARSEST} Å⁻¹; "
+                f"got {self.blur:.1g} Å⁻¹"
             )
 
     @property

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._arguments import numbers
+from lens_labs.scattering._arguments import one
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
 from lens_labs.scattering.spectroscopy._excitations import (
@@ -35,7 +35,7 @@ from lens_labs.scattering.spectroscopy._inelastic import (
     spin_waves,
 )
 from lens_labs.scattering.spectroscopy._qens import MOTIONS, spectrum
-from lens_labs.scattering.spectroscopy._spectra import axis, choice, edges, inside
+from lens_labs.scattering.spectroscopy._spectra import axis, choice, counted, edges, inside
 
 __all__ = [
     "EXCITATIONS_PRIOR",
@@ -113,7 +113,7 @@ def qens(
     ==============  ============================================  ==============================
 
     The time between two jumps is :math:`\tau_0 = L^2 / 6D` for all of them, so a jump over a small distance is the same as
-    continuous diffusion [1]_. An atom with two sites jumps to and fro between them, over the distance :math:`L`.
+    continuous diffusion [1]_. An atom with two sites jumps between them, over the distance :math:`L`.
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def simulate(
     """Measure `n` random samples with mobile hydrogen at a simulated time-of-flight spectrometer.
 
     Each sample has one of the motions, with the same chance for each. Counts are Poisson, around `dose` times S(Q, E) times the
-    width of a bin: a dose is the number of neutrons a momentum transfer, if there were no vibrations and all energies in sight.
+    width of a bin: a dose is the number of neutrons a momentum transfer, if there were no vibrations and all of the line in sight.
 
     Parameters
     ----------
@@ -208,7 +208,8 @@ def simulate(
     q : array of shape (m,), optional
         Momentum transfer, Å⁻¹, positive and increasing; 8 from 0.3 to 1.9 by default.
     resolution : float
-        Full width at half maximum of the resolution, meV, positive.
+        Full width at half maximum of the resolution, meV, at least 1.5 times that of the bin nearest to 0: counts follow
+        S(Q, E) in the middle of a bin.
     prior : mapping of str to (low, high), optional
         Ranges that replace those of `PRIOR`, by parameter.
     blocks : iterable of int, optional
@@ -235,8 +236,12 @@ def simulate(
     energy = axis(np.linspace(-1, 1, 64) if energy is None else energy, "energy", "meV")
     q = axis(np.linspace(0.3, 1.9, 8) if q is None else q, "q", "Å⁻¹", positive=True)
     width = np.diff(edges(energy, "energy"))
-    if np.shape(resolution) != () or not np.isfinite(numbers(resolution, "resolution")) or resolution <= 0:
-        raise ValueError(f"resolution must be a number, finite and positive, in meV; got {resolution!r}")
+    resolution = one(resolution, "resolution", above=0)
+    if resolution < (least := 1.5 * width[np.abs(energy).argmin()]):
+        raise ValueError(
+            f"resolution must be at least 1.5 bins at no energy transfer, {least:g} meV, or the line falls between "
+            f"them; got {resolution}"
+        )
     drawn_from = ranges(PRIOR, prior, positive=(*_BY_RATIO, "length", "temperature"))
     inside("immobile", drawn_from["immobile"], 0, 1)
     inside("displacement", drawn_from["displacement"], 0, np.inf)
@@ -251,7 +256,7 @@ def simulate(
             its = motion == number
             given = {key: value[its] for key, value in values.items() if key != "dose"}
             expected[its] = spectrum(name, energy, q, given | {"resolution": resolution, "scale": 1.0})
-        counts = rng.poisson(values["dose"][:, None, None] * width * expected)
+        counts = counted(rng, values["dose"][:, None, None] * width * expected, "prior['dose']")
         return [counts, np.stack([motion, *values.values()], axis=-1)]
 
     counts, y = simulated(n, seed, draw, blocks)

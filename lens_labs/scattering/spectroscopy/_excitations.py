@@ -10,10 +10,10 @@ import numpy.typing as npt
 from scipy import special
 
 from lens_labs.dataset import Dataset
-from lens_labs.scattering._arguments import numbers
+from lens_labs.scattering._arguments import numbers, one
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering.spectroscopy._spectra import SIGMA_PER_FWHM, axis, bose, common
+from lens_labs.scattering.spectroscopy._spectra import SIGMA_PER_FWHM, axis, bose, common, counted
 
 Array = npt.NDArray[np.float64]
 
@@ -148,6 +148,8 @@ def measure(
     >>> measure([[0.0, 2.0], [0.5, 2.0]], 10, rng=np.random.default_rng(0))
     array([782,   1])
     """
+    if not hasattr(rng, "poisson"):
+        raise ValueError(f"rng must be a numpy.random.Generator; got {rng!r}")
     rate = excitation_map(points, **parameters)
     lasting = numbers(time, "time")
     if rate.ndim != 1:
@@ -158,7 +160,7 @@ def measure(
         raise ValueError(f"time must be a number or have shape {rate.shape}; got shape {lasting.shape}")
     if not np.isfinite(lasting).all() or (lasting <= 0).any():
         raise ValueError(f"time must be finite and positive, in s; the smallest value is {lasting.min()}")
-    return rng.poisson(rate * lasting)
+    return counted(rng, rate * lasting, "time")
 
 
 def simulate_excitation_maps(
@@ -208,8 +210,7 @@ def simulate_excitation_maps(
     """
     h = axis(np.linspace(0, 1, 32) if h is None else h, "h", "r.l.u.")
     energy = axis(np.linspace(0.5, 12, 32) if energy is None else energy, "energy", "meV", positive=True)
-    if np.shape(resolution) != () or not np.isfinite(numbers(resolution, "resolution")) or resolution <= 0:
-        raise ValueError(f"resolution must be a number, finite and positive, in meV; got {resolution!r}")
+    resolution = one(resolution, "resolution", least=1e-15)
     drawn_from = ranges(EXCITATIONS_PRIOR, prior, positive=tuple(EXCITATIONS_PRIOR))
     if drawn_from["gap"][1] > drawn_from["top"][0]:
         raise ValueError(
@@ -224,7 +225,7 @@ def simulate_excitation_maps(
         given = dict(zip(drawn_from, y.T, strict=True))
         rate = _rate(h[:, None], energy[None], given | {"resolution": np.full(len(y), resolution)})
         expected = given["time"][:, None, None] * rate
-        counts = [rng.poisson(each) for rng, each in zip(rngs, expected, strict=True)]
+        counts = [counted(rng, each, "prior['time']") for rng, each in zip(rngs, expected, strict=True)]
         return [np.stack(counts), rate, y]
 
     counts, rate, y = simulated(n, seed, draw, blocks, record=record)
@@ -240,8 +241,10 @@ def _points(points: npt.ArrayLike) -> tuple[Array, Array]:
     where = numbers(points, "points")
     if where.ndim != 2 or where.shape[1] != 2 or len(where) == 0:
         raise ValueError(f"points must have shape (m, 2) with at least one point; got shape {where.shape}")
-    if not np.isfinite(where).all() or (where[:, 1] == 0).any():
-        raise ValueError("points must be finite, and points[:, 1] (energy transfer, meV) must not be 0")
+    if not (np.abs(where) <= 1e15).all() or (np.abs(where[:, 1]) < 1e-15).any():
+        raise ValueError(
+            "points must be finite, within 1e15, and points[:, 1] (energy transfer, meV) must not be 0"
+        )
     return where[:, 0], where[:, 1]
 
 

@@ -12,7 +12,7 @@ from lens_labs.dataset import Dataset
 from lens_labs.scattering._arguments import numbers, whole
 from lens_labs.scattering._blocks import simulated
 from lens_labs.scattering._priors import Prior, drawn, ranges
-from lens_labs.scattering.spectroscopy._spectra import axis, choice, common, edges, inside
+from lens_labs.scattering.spectroscopy._spectra import axis, choice, common, counted, edges, inside
 from lens_labs.scattering.spectroscopy._spin_waves import (
     Magnons,
     check_exchange,
@@ -304,8 +304,8 @@ def simulate_spin_waves(
         expected = np.stack(
             [_expected(dict(zip(names, row, strict=True)), points, share, ends, seen) for row in y]
         )
-        counts = np.stack([rng.poisson(each) for rng, each in zip(rngs, expected, strict=True)])
-        return [counts, expected, y]
+        counts = [counted(rng, each, "prior['dose']") for rng, each in zip(rngs, expected, strict=True)]
+        return [np.stack(counts), expected, y]
 
     names = ("model", *_EXCHANGE, "band", *_INSTRUMENT)
     counts, expected, y = simulated(n, seed, draw, blocks, record=record)
@@ -335,8 +335,8 @@ def _branch(
     h: Array, k: Array, given: dict[str, Any], spin: float, renormalisation: float
 ) -> tuple[Magnons, tuple[int, ...]]:
     for name, value in (("spin", spin), ("renormalisation", renormalisation)):
-        if np.shape(value) != () or not np.isfinite(numbers(value, name)) or value <= 0:
-            raise ValueError(f"{name} must be a number, finite and positive; got {value!r}")
+        if np.shape(value) != () or not 1e-15 <= numbers(value, name) <= 1e15:
+            raise ValueError(f"{name} must be a number, finite and positive, within 1e15; got {value!r}")
     exchange, batch = common(given)
     check_exchange(exchange, spin)
     return magnons(h, k, exchange, spin, renormalisation), batch
@@ -363,7 +363,7 @@ def _expected(given: dict[str, float], points: Array, share: Array, ends: Array,
         raise ValueError(
             f"energy must reach the spin waves of all maps; one of them has its band at {given['band']:.0f} meV"
         )
-    falling = -np.diff(np.exp((ends[0] - ends) / given["decay"]))
+    falling = -np.diff(np.expm1((ends[0] - ends) / given["decay"]))
     flat = np.diff(ends)
     haze = (flat / flat.sum() + falling / falling.sum()) / (2 * len(signal))
     return np.asarray(given["dose"] * (signal / total + given["background"] * haze))

@@ -52,6 +52,8 @@ def spectrum(motion: str, energy: Array, q: Array, given: Mapping[str, Any]) -> 
     still = values["immobile"][:, None]
     elastic = (still + (1 - still) * eisf)[..., None]  # (batch, m, 1)
     sigma = SIGMA_PER_FWHM * values["resolution"][:, None, None]
+    if ((sigma > 0) & (sigma < 1e-16)).any():
+        raise ValueError(f"resolution must be 0 or at least 1e-15 meV; got {values['resolution'].min()}")
     if (sigma == 0).any() and not (elastic == 0).all():
         raise ValueError("resolution must be positive where a part of the scattering is elastic; got 0")
     moving = balanced_lorentzian(energy, hwhm[..., None], sigma, values["temperature"][:, None, None])

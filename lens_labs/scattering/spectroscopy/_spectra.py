@@ -25,6 +25,10 @@ SIGMA_PER_FWHM = 1 / np.sqrt(8 * np.log(2))
 """Standard deviation of a Gaussian over its full width at half maximum."""
 
 
+_SMALLEST, _LARGEST = 1e-15, 1e15
+"""Beyond these no number means anything, and squares and products would leave the range of floats."""
+
+
 def common(
     given: Mapping[str, Any], *, positive: Collection[str] = ()
 ) -> tuple[dict[str, Array], tuple[int, ...]]:
@@ -33,7 +37,7 @@ def common(
     Raises
     ------
     ValueError
-        If one is not made of finite numbers, is not positive although it must be, or their shapes differ.
+        If one is not made of numbers within 1e15, is not positive although it must be, or their shapes differ.
     """
     values = {name: numbers(value, name) for name, value in given.items()}
     shapes = {name: value.shape for name, value in values.items() if value.ndim}
@@ -41,10 +45,12 @@ def common(
         found = ", ".join(f"{name} {shape}" for name, shape in shapes.items())
         raise ValueError(f"parameters must be numbers or arrays of one shape; got {found}")
     for name, value in values.items():
-        if not np.isfinite(value).all():
-            raise ValueError(f"{name} must be finite; got {value}")
-        if name in positive and (value <= 0).any():
-            raise ValueError(f"{name} must be positive; the smallest value is {value.min()}")
+        if not (np.abs(value) <= _LARGEST).all():
+            raise ValueError(f"{name} must be finite, within {_LARGEST:g}; got {value}")
+        if name in positive and (value < _SMALLEST).any():
+            raise ValueError(
+                f"{name} must be positive, at least {_SMALLEST:g}; the smallest value is {value.min()}"
+            )
     batch = next(iter(shapes.values()), ())
     return {name: np.broadcast_to(value, batch).reshape(-1) for name, value in values.items()}, batch
 
@@ -54,9 +60,11 @@ def axis(value: Any, name: str, unit: str, *, positive: bool = False, increasing
     array = numbers(value, name)
     if array.ndim != 1 or array.size == 0:
         raise ValueError(f"{name} must have shape (m,) with at least one point; got shape {array.shape}")
-    if not np.isfinite(array).all() or (positive and (array <= 0).any()):
+    if not (np.abs(array) <= _LARGEST).all() or (positive and (array <= 0).any()):
         allowed = "finite and positive" if positive else "finite"
-        raise ValueError(f"{name} must be {allowed}, in {unit}; the smallest value is {array.min()}")
+        raise ValueError(
+            f"{name} must be {allowed}, within {_LARGEST:g}, in {unit}; got {array.min()} to {array.max()}"
+        )
     if increasing and (np.diff(array) <= 0).any():
         raise ValueError(f"{name} must increase from point to point")
     return array
@@ -78,8 +86,9 @@ def edges(axis: Array, name: str) -> Array:
 
 def choice(given: Sequence[str], name: str, allowed: Sequence[str]) -> tuple[str, ...]:
     """Return the names of classes, or raise ValueError if there are none, one twice, or one that is not known."""
-    chosen = (given,) if isinstance(given, str) else tuple(given)
-    if not chosen or len(set(chosen)) < len(chosen) or not set(chosen) <= set(allowed):
+    chosen = (given,) if isinstance(given, str) or not np.iterable(given) else tuple(given)
+    known = [name for name in allowed if name in chosen]  # asks for no hash of what came
+    if not chosen or len(known) != len(chosen):
         raise ValueError(f"{name} must be different names among {', '.join(allowed)}; got {given!r}")
     return chosen
 
@@ -88,3 +97,13 @@ def inside(name: str, bounds: tuple[float, float], low: float, high: float) -> N
     """Raise ValueError unless a range of `prior` lies between two limits, which it may touch."""
     if bounds[0] < low or bounds[1] > high:
         raise ValueError(f"prior[{name!r}] must lie between {low:g} and {high:g}; got {bounds}")
+
+
+def counted(rng: np.random.Generator, expected: Array, name: str) -> npt.NDArray[np.int64]:
+    """Return Poisson counts, or raise ValueError, with the name of what decides on them, if no integer could hold them."""
+    if (most := expected.max()) > _MOST:
+        raise ValueError(f"{name} must give at most {_MOST:g} neutrons in a bin; got {most:g}")
+    return rng.poisson(expected)
+
+
+_MOST = 1e18

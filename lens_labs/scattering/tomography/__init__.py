@@ -315,7 +315,7 @@ def _described(parts: Floats, values: Sequence[Floats]) -> Arrays:
 
 def _scanner(contrast: str, size: int, views: int) -> Callable[..., Arrays]:
     """Return the function that scans samples: it gives counts, flat field, dark current, labels and `y`."""
-    if contrast not in CONTRASTS:
+    if contrast not in tuple(CONTRASTS):
         raise ValueError(f"contrast must be one of {', '.join(CONTRASTS)}; got {contrast!r}")
     whole(size, "size", at_least=_SMALLEST)
     whole(views, "views", at_least=1)
@@ -347,9 +347,11 @@ def _counted(
     **_of_soil: float,
 ) -> Arrays:
     """Return what a detector counts of a transmission: in the scan, in the open beam, and without a beam."""
-    frequency = np.fft.rfftfreq(through.shape[1])
+    size = through.shape[1]
+    frequency = np.fft.rfftfreq(2 * size)
     seen = np.exp(-2 * (np.pi * blur * frequency) ** 2 - 2j * np.pi * frequency * centre)
-    image = 1 + np.fft.irfft(np.fft.rfft(through - 1) * seen, through.shape[1])  # the open beam needs no blur
+    # The open beam needs no blur; zeros beside it keep what leaves the detector from coming back on its other side.
+    image = 1 + np.fft.irfft(np.fft.rfft(through - 1, 2 * size) * seen, 2 * size)[:, :size]
     image = (1 - scatter) * np.maximum(image, 0) + scatter * image.mean(axis=1, keepdims=True)
     gain = np.clip(rng.normal(1, 0.05, through.shape[1]), 0.5, None)
     # A few pixels drift much further than most: the tail of Student's t.

@@ -200,8 +200,8 @@ def _geometry(
         raise ValueError(f"angles must have shape (v,) with at least one view; got shape {directions.shape}")
     if views is not None and directions.size != views:
         raise ValueError(f"angles must have one value for each of the {views} views; got {directions.size}")
-    if np.shape(pixel) != () or not np.isfinite(numbers(pixel, "pixel")) or pixel <= 0:
-        raise ValueError(f"pixel must be a positive number, in cm; got {pixel!r}")
+    if np.shape(pixel) != () or not 1e-9 <= numbers(pixel, "pixel") <= 1e9:
+        raise ValueError(f"pixel must be a positive number, in cm, from 1e-9 to 1e9; got {pixel!r}")
     if np.shape(centre) != () or not abs(numbers(centre, "centre")) <= size / 2:
         raise ValueError(f"centre must lie between {-size / 2} and {size / 2} pixels; got {centre!r}")
     if (needed := size**2 * directions.size) > _LARGEST:

@@ -83,7 +83,7 @@ def simulate_radiographs(
     >>> (data["found"] == np.isfinite(data.truth["strengths"]).sum(axis=1)).all()
     np.True_
     """
-    if contrast not in CONTRASTS:
+    if contrast not in tuple(CONTRASTS):
         raise ValueError(f"contrast must be one of {', '.join(CONTRASTS)}; got {contrast!r}")
     whole(size, "size", at_least=32)
     bounds = within(RADIOGRAPH_PRIOR, prior, _LIMITS)
@@ -142,9 +142,10 @@ def _lengths(rng: np.random.Generator, size: int, moisture: float) -> Floats:
     can = 2 * np.sqrt(np.maximum(OUTSIDE**2 - x**2, 0)) - soil
     root = np.minimum(_root(rng, x, depth), soil)
     level = rng.uniform(0.3, 0.8)
-    wet = moisture * (0.4 + 1.2 / (1 + np.exp((level - depth) / 0.12)))  # gravity drains the upper part
+    drained = 0.4 + 1.2 / (1 + np.exp((level - depth) / 0.12))  # by gravity, above all the upper part
+    wet = moisture * drained / drained.mean()
     grains = _GRAINS * (1 + 0.05 * waves(rng, size, 0.06 * scale))
-    water = wet * np.clip(1 + 0.25 * waves(rng, size, 0.15 * scale), 0, None)
+    water = np.clip(wet * (1 + 0.25 * waves(rng, size, 0.15 * scale)), 0, 1 - grains)  # pores hold no more
     held = soil - root
     return np.stack([grains * held, water * held, root, np.broadcast_to(can, held.shape)])
 

@@ -58,24 +58,24 @@ TRAIN = Grammar(
             "{run} running, {sample} at {pressure}.",
         ),
         "ramp": (
-            "Cooling to {temperature}.",
-            "Ramping from {temperature} to {temperature} at {number} K/min.",
+            "Cooling to {cold}.",
+            "Ramping from {cold} to {warm} at {number} K/min.",
             "Field to {field}, then {temperature}.",
-            "Warming up to {temperature} after {run}.",
+            "Warming up to {warm} after {run}.",
             "Going to {field} at {temperature}.",
             "Set {pressure}; waiting for {temperature} to settle.",
             "Ramp to {field} started at {time}.",
-            "Setpoint {temperature}, now at {temperature}.",
+            "Setpoint {cold}, now at {warm}.",
         ),
         "fault": (
-            "The {component} tripped during {run}.",
+            "The {component} failed during {run}.",
             "Lost the beam at {time}; {run} is short.",
             "The {component} is stuck, called {person}.",
             "Interlock on {instrument}: {component}.",
             "{run} aborted, the {component} does not respond.",
             "Temperature unstable around {temperature}, the {component} is suspected.",
-            "Vacuum bad at the {component}.",
-            "Quench at {field}!",
+            "Vacuum bad, the {component} is suspected.",
+            "Quench on the way to {field}!",
             "No signal from the {component} since {time}.",
         ),
         "repair": (
@@ -83,18 +83,18 @@ TRAIN = Grammar(
             "{person} reset the {component}.",
             "Beam back at {time}, repeating {run}.",
             "Replaced the {component}, all good at {temperature}.",
-            "The {component} is running again.",
+            "The {component} is working again.",
             "Recovered from the trip, {field} and {temperature} stable.",
             "Pumped down again, the {component} is fine since {time}.",
             "{component} recalibrated by {person}.",
         ),
         "note": (
             "Nice peak in {run}, compare with {run}.",
-            "{person} says {sample} may be twinned.",
+            "{person} says {sample} may have moved.",
             "Background of {run} looks high.",
-            "Remember to mask the {component} for {run}.",
-            "Peak of {sample} splits below {temperature}.",
-            "Transmission of {sample} at {wavelength} is {number}.",
+            "Remember to check the {component} before {run}.",
+            "Scattering of {sample} changes below {warm}.",
+            "Transmission of {sample} at {wavelength} is {transmission}.",
             "Next shift: {person} on {instrument} from {time}.",
             "Resolution at {wavelength} is better than on {date}.",
         ),
@@ -122,8 +122,8 @@ TRAIN = Grammar(
             "Mei", "Noor", "Olga", "Pavel", "Rania", "Sven", "Tariq", "Uma",
         ),
         "component": (
-            "chopper 1", "chopper 2", "T0 chopper", "shutter", "detector tank", "detector bank 3", "beam stop",
-            "collimator", "monitor", "analyser", "slit 2", "sample table", "guide", "high-voltage supply",
+            "chopper 1", "chopper 2", "T0 chopper", "shutter", "detector electronics", "detector bank 3", "beam stop",
+            "collimator", "monitor", "analyser", "slit 2", "sample table", "monochromator", "high-voltage supply",
             "vacuum pump", "helium compressor",
         ),
         "environment": (
@@ -137,8 +137,8 @@ TRAIN = Grammar(
 HARD = Grammar(
     events={
         "change": (
-            "Took {sample} off the stick, {sample} glued on.",
-            "{person} glued {sample} for the {environment}.",
+            "Took {sample} off the stick, {sample} goes on.",
+            "{person} prepared {sample} for the {environment}.",
             "Can with {sample} sits in the {environment}.",
         ),
         "start": (
@@ -148,8 +148,8 @@ HARD = Grammar(
         ),
         "ramp": (
             "Heading for {temperature} in {field}.",
-            "Slowly up to {temperature}, {pressure}.",
-            "Temperature goes down, {temperature} by {time}.",
+            "Slowly up to {warm}, {pressure}.",
+            "Temperature goes down, {cold} by {time}.",
         ),
         "fault": (
             "No counts after {time}, {component} dead?",

@@ -32,6 +32,7 @@ class Draws:
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _KELVIN = (1.5, 1.8, 2, 3, 4, 4.2, 5, 8, 10, 12.5, 15, 20, 25, 30, 40, 50, 60, 77, 80, 95, 100, 120, 150, 180, 200,
            220, 250, 270, 290, 295, 298, 300, 310, 320, 340, 350, 373, 400, 450, 500, 600, 700, 800, 900)  # fmt: skip
+_COLD, _WARM = (tuple(k for k in _KELVIN if (k < 100) == cold) for cold in (True, False))
 _CELSIUS = (4, 15, 20, 22, 25, 30, 37, 40, 50, 60, 80, 90, 120, 150)
 _TESLA = (0.05, 0.1, 0.2, 0.25, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14)
 _ANGSTROM = (1.2, 1.54, 1.8, 2.36, 2.4, 3.1, 4.2, 4.7, 5, 6, 8, 9, 12, 14)
@@ -63,14 +64,36 @@ def temperature(draws: Draws) -> Said:
     if draws.chance(0.12):
         words = draws.choice(("base temperature", "room temperature", "base", "RT"))
     elif draws.chance(0.2):
-        words = f"{draws.choice(_CELSIUS)}{draws.choice((' C', ' degC', ' °C', 'C'))}"
+        words = _celsius(draws)
     else:
-        kelvin = draws.choice(_KELVIN)
-        if kelvin < 2.5 and draws.chance(0.4):
-            words = f"{kelvin * 1000:g} mK"
-        else:
-            words = f"{kelvin:g}{draws.choice((' K', 'K', ' K', ' kelvin'))}"
+        words = _kelvin(draws, _KELVIN)
     return words, meaning(words)
+
+
+def cold(draws: Draws) -> Said:
+    """Write a temperature to which something is cooled, below 100 K; it means kelvin."""
+    words = draws.choice(("base temperature", "base")) if draws.chance(0.1) else _kelvin(draws, _COLD)
+    return words, meaning(words)
+
+
+def warm(draws: Draws) -> Said:
+    """Write a temperature to which something is warmed, 100 K or more; it means kelvin."""
+    if draws.chance(0.1):
+        words = draws.choice(("room temperature", "RT"))
+    else:
+        words = _celsius(draws) if draws.chance(0.3) else _kelvin(draws, _WARM)
+    return words, meaning(words)
+
+
+def _celsius(draws: Draws) -> str:
+    return f"{draws.choice(_CELSIUS)}{draws.choice((' C', ' degC', ' °C', 'C'))}"
+
+
+def _kelvin(draws: Draws, values: Sequence[float]) -> str:
+    kelvin = draws.choice(values)
+    if kelvin < 2.5 and draws.chance(0.4):
+        return f"{kelvin * 1000:g} mK"
+    return f"{kelvin:g}{draws.choice((' K', 'K', ' K', ' kelvin'))}"
 
 
 def field(draws: Draws) -> Said:
@@ -137,3 +160,8 @@ def time(draws: Draws) -> Said:
 def number(draws: Draws) -> Said:
     """Write a number that is no entity."""
     return draws.choice(("0.2", "0.5", "0.8", "1.1", "2", "3.4", "5")), None
+
+
+def transmission(draws: Draws) -> Said:
+    """Write the share of the beam that a sample lets through; it is no entity."""
+    return f"0.{draws.whole(15, 96)}", None

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from collections.abc import Callable, Mapping
 
-from lens_labs.scattering._logbook_values import Draws
+from lens_labs.scattering.logbook._values import Draws
 
 AXES = {"omega": "omega", "two theta": "tth", "chi": "chi", "phi": "phi", "height": "z", "x": "x"}
 """How users call the axes, and what they are called in a script."""
@@ -33,7 +33,7 @@ class Phrases:
 TRAIN = Phrases(
     steps={
         "temp": (
-            "set the sample to {} K", "go to {} K", "cool to {} K", "set temperature to {} kelvin", "bring it to {} K",
+            "set the sample to {} K", "go to {} K", "ramp to {} K", "set temperature to {} kelvin", "bring it to {} K",
             "sample at {} K", "T = {} K", "set {} K",
         ),
         "celsius": ("set the sample to {} C", "heat to {} degrees C", "bring the sample to {} C"),
@@ -66,14 +66,14 @@ HARD = Phrases(
         "off": ("take the field away", "no more field"),
         "count": ("get me {} of statistics", "expose for {}", "let it run for {}"),
         "wait": ("do nothing for {}", "give it {} of rest", "stay there for {}"),
-        "move": ("take {} over to {}", "I want {} at {}", "turn {} until {}"),
-        "scan": ("go through {} between {} and {}, {} steps", "map {} over {} to {} using {} points"),
+        "move": ("take {} over to {}", "I want {} at {}", "shift {} to {}"),
+        "scan": ("go through {} between {} and {}, {} points", "map {} over {} to {} using {} points"),
         "open": ("give us beam", "shutter up"),
         "closed": ("no more beam", "shutter down"),
     },
     joins=(" followed by ", ", afterwards ", ". After that "),
-    turned=("{second}, after {first}", "prior to {second}: {first}"),
-    polite=("could you {}", "{} thanks"),
+    turned=("{second}, but only after this: {first}", "later {second}, now {first}"),
+    polite=("when you can: {}", "{} thanks"),
 )  # fmt: skip
 
 SPLITS: Mapping[str, Phrases] = {"train": TRAIN, "hard": HARD}

@@ -12,12 +12,12 @@ import functools
 import string
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from lens_labs.scattering import _logbook_commands as commands
-from lens_labs.scattering import _logbook_values as values
 from lens_labs.scattering._arguments import whole
 from lens_labs.scattering._blocks import simulated
-from lens_labs.scattering._logbook_phrases import SPLITS, TRAIN, Grammar
-from lens_labs.scattering._logbook_values import Draws, Said
+from lens_labs.scattering.logbook import _commands as commands
+from lens_labs.scattering.logbook import _values as values
+from lens_labs.scattering.logbook._phrases import SPLITS, TRAIN, Grammar
+from lens_labs.scattering.logbook._values import Draws, Said
 
 EVENTS = tuple(TRAIN.events)
 """What an entry can be about."""
@@ -25,6 +25,8 @@ EVENTS = tuple(TRAIN.events)
 LABELS: Mapping[str, str] = {
     "sample": "SAMPLE",
     "temperature": "TEMPERATURE",
+    "cold": "TEMPERATURE",
+    "warm": "TEMPERATURE",
     "field": "FIELD",
     "pressure": "PRESSURE",
     "wavelength": "WAVELENGTH",
@@ -43,6 +45,8 @@ UNITS: Mapping[str, str] = {"TEMPERATURE": "K", "FIELD": "T", "PRESSURE": "GPa",
 
 _WRITERS: Mapping[str, Callable[[Draws], Said]] = {
     "temperature": values.temperature,
+    "cold": values.cold,
+    "warm": values.warm,
     "field": values.field,
     "pressure": values.pressure,
     "wavelength": values.wavelength,
@@ -50,6 +54,7 @@ _WRITERS: Mapping[str, Callable[[Draws], Said]] = {
     "date": values.date,
     "time": values.time,
     "number": values.number,
+    "transmission": values.transmission,
 }
 _Piece = tuple[str, str | None, float | str | None]
 """Words, and label and value if they are an entity."""
