@@ -43,9 +43,10 @@ def content(function: str, medium: str) -> str:
 
 def functions() -> list[str]:
     """Return all that draw, as `lecture02.fringes`; other functions of these modules compute data for demos."""
+    files = sorted(path.stem for kind in ("demos", "lecture") for path in FOLDER.glob(f"{kind}[0-9][0-9].py"))
     return [
         f"{file}.{name}"
-        for file in ("demos02", "lecture02")
+        for file in files
         for name, make in inspect.getmembers(module(file), inspect.isfunction)
         if make.__module__ == file
         and not name.startswith("_")
