@@ -99,8 +99,8 @@ def qens(
 
     .. math::
 
-        S(Q, E) = e^{-u^2 Q^2 / 3} \left\{ [w + (1 - w) A_0]\, \delta(E)
-        + (1 - w)(1 - A_0)\, e^{E / 2 k_B T_s}\, \frac{1}{\pi} \frac{\Gamma}{E^2 + \Gamma^2} \right\}.
+        S(Q, E) = e^{-u_r^2 Q^2 / 3} \left\{ [w_r + (1 - w_r) A_0]\, \delta(E)
+        + (1 - w_r)(1 - A_0)\, e^{E / 2 k_B T_s}\, \frac{1}{\pi} \frac{\Gamma}{E^2 + \Gamma^2} \right\}.
 
     The exponential is detailed balance: the sample gives energy away less often than it takes some.
 
