@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def test_wrong_gaussians_are_explained(changed, cause):
     [
         (lambda *setting: filters(*setting).T, "the table is transposed"),
         (lambda *setting: filters(*setting)[0], "make a table of all pairs"),
+        (lambda *setting: None, "does the function end with return?"),
+        (lambda c, *rest: filters(c - 1, *rest), "the first pixel is at zero"),
+        (lambda c, stride, width, *rest: filters(c, width, stride, *rest), "stride and width are exchanged"),
+        (
+            lambda c, stride, width, n, length: filters(c, stride * n / (n - 1), width, n, length),
+            "n - 1 steps",
+        ),
         (lambda c, stride, *rest: filters(c, 1.0, *rest), "multiply the steps by the stride"),
     ],
 )
@@ -86,8 +94,37 @@ def nearest(image, u, v):
     return padded[row, column], 0 * u, 0 * v
 
 
-def test_a_bilinear_reading_with_its_slopes_is_accepted():
-    assert check.sample(sample)
+def sample_by_indices(image, u, v, *, floor=np.floor, drop=True, exchange=False):
+    """Read without a border: neighbours that are no pixels are dropped, or not."""
+    column, row = floor(u).astype(int), floor(v).astype(int)
+    a, b = u - column, v - row
+    if exchange:
+        a, b = b, a
+
+    def pixel(row, column):
+        if not drop:
+            return image[row, column]
+        there = (row >= 0) & (row < len(image)) & (column >= 0) & (column < image.shape[1])
+        return np.where(there, image[row * there, column * there], 0)
+
+    p, q, r, s = (pixel(row + i, column + j) for i in (0, 1) for j in (0, 1))
+    upper, lower = (1 - a) * p + a * q, (1 - a) * r + a * s
+    return (1 - b) * upper + b * lower, (1 - b) * (q - p) + b * (s - r), lower - upper
+
+
+def nothing_outside(image, u, v):
+    there = (u >= 0) & (u <= image.shape[1] - 1) & (v >= 0) & (v <= len(image) - 1)
+    return tuple(np.where(there, each, 0) for each in sample(image, u, v))
+
+
+def clipped(image, u, v):
+    height, width = image.shape
+    return sample(image, np.clip(u, 0, width - 1 - 1e-9), np.clip(v, 0, height - 1 - 1e-9))
+
+
+@pytest.mark.parametrize("answer", [sample, sample_by_indices, lambda *places: list(sample(*places))])
+def test_a_bilinear_reading_with_its_slopes_is_accepted(answer):
+    assert check.sample(answer)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +143,12 @@ def test_a_bilinear_reading_with_its_slopes_is_accepted():
         (changed(lambda x, du, dv: x), "return the reading and both slopes"),
         (changed(lambda x, du, dv: (x[:1], du, dv)), "work element by element"),
         (lambda image, u, v: sample(image, u + 0.5, v), "at a pixel its own weight is 1"),
+        (lambda image, u, v: sample(image, u - 1, v - 1), "a border moves every pixel by one"),
+        (clipped, "clip to the border"),
+        (functools.partial(sample_by_indices, exchange=True), "a and b are exchanged"),
+        (functools.partial(sample_by_indices, floor=np.trunc), "np.floor rounds -0.4 to -1"),
+        (functools.partial(sample_by_indices, drop=False), "some of the four neighbours are no pixels"),
+        (nothing_outside, "still has neighbours in the image"),
         (
             lambda image, u, v: sample(image, 2 * np.floor(u) + 1 - u + (u == np.floor(u)) * -1, v),
             "weight 1 - (u - floor(u))",
@@ -204,6 +247,15 @@ def test_a_wrong_interval_is_explained(changed, cause):
     ("answer", "cause"),
     [
         (unpaired, "treated as unrelated"),
+        (lambda rival, ours: np.take(interval(rival, ours), (0, 2, 1)), "the low end comes before"),
+        (
+            lambda rival, ours: interval(rival, ours, factor=stats.t.ppf(0.975, len(ours))),
+            "n - 1 degrees of freedom",
+        ),
+        (
+            lambda rival, ours: ((ours - rival).mean(), *np.percentile(ours - rival, (2.5, 97.5))),
+            "where single differences lie",
+        ),
         (lambda rival, ours: interval(rival, ours)[1:], "return (mean, low, high)"),
     ],
 )
@@ -230,6 +282,11 @@ def area(places, boxes):
     return pointing(places, boxes)[0], share
 
 
+def by_all_pairs(places, boxes):
+    share, chance = pointing(places, boxes)
+    return share, chance * (len(places) - 1) / len(places)
+
+
 def test_hits_and_chance_are_accepted():
     assert check.pointing(pointing)
 
@@ -243,6 +300,9 @@ def test_hits_and_chance_are_accepted():
         (lambda places, boxes: pointing(places, boxes, strict=True), "on the edge of its frame"),
         (lambda places, boxes: (1 - pointing(places, boxes)[0], 0.1), "these are the misses"),
         (lambda places, boxes: (0.123, 0.1), "between left and right"),
+        (lambda places, boxes: pointing(places, boxes)[::-1], "the two are exchanged"),
+        (lambda places, boxes: (100 * pointing(places, boxes)[0], 0.1), "a share runs from 0 to 1"),
+        (by_all_pairs, "an image has n - 1 others"),
         (lambda places, boxes: (pointing(places, boxes)[0],) * 2, "this is the share again"),
         (area, "frames gather round the middle"),
         (lambda places, boxes: (pointing(places, boxes)[0], 0.9), "the frames of all other images"),
