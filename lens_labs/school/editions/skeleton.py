@@ -1,4 +1,7 @@
-"""Begins a new lab or lecture: a small one that is complete and green, of which the author replaces one part after the other."""
+"""Begins a new lab or lecture: a small one that is complete and green, of which the author replaces one part after the other.
+
+A new lecture has the shape of the model, lecture 9; ``tests/docs/test_shape.py`` compares the two.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def new_lab(checkout: Checkout, lab: str) -> list[Path]:
 
 
 def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
-    """Write the notes of a lecture, its deck, its figures and a first lab, and build the notebooks of the lab.
+    """Write notes, deck, figures, a demo, the record of the cold reading and a first lab, and build its notebooks.
 
     Parameters
     ----------
@@ -65,7 +68,8 @@ def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
             f"{lecture!r} is no name for a lecture; allowed: its number in two digits, then small letters, digits and "
             "hyphens, as in 03-convolution"
         )
-    notes, slides = checkout.root / "docs" / "lectures", checkout.root / "slides"
+    docs, slides = checkout.root / "docs", checkout.root / "slides"
+    notes = docs / "lectures"
     number, lab = lecture[:2], first_lab(lecture)
     others = [*notes.glob(f"{number}-*.md"), *slides.glob(f"{number}-*.md")]
     if others:
@@ -75,6 +79,7 @@ def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
     blanks = {
         "lab": lab,
         "lecture": str(int(number)),
+        "module": check_module(lab),
         "name": lecture,
         "number": number,
         "slug": lecture[3:],
@@ -82,11 +87,16 @@ def new_lecture(checkout: Checkout, lecture: str) -> list[Path]:
         "topic": lecture[3:].replace("-", " ").capitalize(),
     }
     pages = {
-        notes / f"{lecture}.md": _filled("notes.md.template", blanks),
-        slides / f"{lecture}.md": _filled("deck.md.template", blanks),
-        checkout.root / "docs" / "figures" / f"lecture{number}.py": _filled("figures.py.template", blanks),
+        notes / f"{lecture}.md": "notes.md.template",
+        slides / f"{lecture}.md": "deck.md.template",
+        docs / "figures" / f"lecture{number}.py": "figures.py.template",
+        docs / "figures" / f"demos{number}.py": "demos.py.template",
+        docs / "_static" / "demos" / f"{lecture[3:]}.js": "demo.js.template",
+        checkout.root / "tests" / "docs" / f"test_demos{number}.py": "test_demos.py.template",
+        docs / "contribute" / "reviews" / f"{number}.md": "review.md.template",
     }
-    return [*_write(pages | _of_lab(checkout, lab)), *build(checkout, [lab])]
+    texts = {path: _filled(template, blanks) for path, template in pages.items()}
+    return [*_write(texts | _of_lab(checkout, lab)), *build(checkout, [lab])]
 
 
 def first_lab(lecture: str) -> str:

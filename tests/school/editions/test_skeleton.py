@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -72,18 +73,22 @@ def test_a_name_that_is_not_allowed_is_refused(tmp_path, name):
 
 @pytest.fixture(scope="module")
 def lecture(tmp_path_factory):
-    """A new lecture in an empty checkout: the notes, the deck, the figures, and where they are."""
+    """A new lecture in an empty checkout: where it is, and its files; notes and deck are the first two."""
     root = tmp_path_factory.mktemp("lecture")
     written = new_lecture(Checkout(root), LECTURE)
     return root, written
 
 
-def test_a_new_lecture_has_notes_deck_figures_and_a_lab(lecture):
+def test_a_new_lecture_has_notes_deck_figures_a_demo_a_record_of_its_reading_and_a_lab(lecture):
     root, written = lecture
     assert [path.relative_to(root).as_posix() for path in written] == [
         "docs/lectures/03-layers-and-peaks.md",
         "slides/03-layers-and-peaks.md",
         "docs/figures/lecture03.py",
+        "docs/figures/demos03.py",
+        "docs/_static/demos/layers-and-peaks.js",
+        "tests/docs/test_demos03.py",
+        "docs/contribute/reviews/03.md",
         "labs/source/03-layers-and-peaks-first-lab.py",
         "lens_labs/checks/layers_and_peaks_first_lab.py",
         "tests/checks/test_layers_and_peaks_first_lab.py",
@@ -117,49 +122,70 @@ def test_the_labels_of_a_new_lecture_cannot_be_those_of_another(lecture):
     text = notes.read_text("utf-8")
     labels = re.findall(r"^\((.+)\)=$|^:name: (.+)$|^\$\$ \((.+)\)$", text, re.MULTILINE)
     assert ["".join(label) for label in labels] == [
+        "sec-layers-and-peaks-question",
+        "fig-peaks",
         "sec-layers-and-peaks-peaks",
         "eq-layers-and-peaks-peaks",
-        "fig-peaks",
+        "sec-layers-and-peaks-baseline",
+        "fig-one",
+        "sec-layers-and-peaks-fails",
+        "sec-layers-and-peaks-field",
         "sec-layers-and-peaks-summary",
     ]
 
 
-def test_the_notes_of_a_new_lecture_show_each_pattern_once(lecture):
-    _, (notes, *_) = lecture
-    text = notes.read_text("utf-8")
-    for pattern in (
-        ":class: misconception",
-        ":class: selftest",
-        ":class: keypoints",
-        ":::{drawing} lecture03.peaks",
-    ):
-        assert text.count(pattern) == 1, pattern
-    assert text.count("\n## ") == 2
-    assert "{result}" not in text  # there is nothing measured yet
+def test_the_only_number_that_new_notes_quote_waits_in_a_comment_until_the_lab_has_recorded_it(lecture):
+    root, (notes, *_) = lecture
+    quoted = re.findall(r"^(.*)\{result\}`(.*?)`", notes.read_text("utf-8"), re.MULTILINE)
+    recorded = Checkout(root).source(first_lab(LECTURE)).read_text("utf-8")
+    assert [before[0] for before, _ in quoted] == ["%"]
+    assert all(f'record("{name}", ' in recorded for _, name in quoted)
 
 
 def test_the_minutes_of_a_new_deck_are_those_that_the_notes_promise(lecture):
     _, (notes, deck, *_) = lecture
     slides = re.split(r"^#{1,3} ", deck.read_text("utf-8"), flags=re.MULTILINE)[1:]
-    minutes = [re.findall(r"^:minutes: (\d+)$", slide, re.MULTILINE) for slide in slides]
-    assert len(slides) == 6
+    minutes = [re.findall(r"^:minutes: ([\d.]+)$", slide, re.MULTILINE) for slide in slides]
+    assert len(slides) == 8
     assert all(len(each) == 1 for each in minutes)
-    total = sum(int(each[0]) for each in minutes)
+    total = sum(float(each[0]) for each in minutes)
     assert (
         total == front_matter(deck)["deck"]["minutes"] == front_matter(notes)["lecture"]["minutes"]["slides"]
     )
 
 
-def test_the_figures_of_a_new_lecture_can_be_drawn_for_every_medium(lecture):
+@pytest.mark.parametrize(
+    ("file", "names"), [("lecture03.py", ["peaks", "one_or_all"]), ("demos03.py", ["measured", "counted"])]
+)
+def test_the_figures_of_a_new_lecture_can_be_drawn_for_every_medium(lecture, file, names):
     from lens_labs.sphinx import drawings, svg
 
-    source = lecture[1][2]
-    for medium in drawings.MEDIA:
-        drawn = drawings.draw(source, "peaks", medium=medium)
-        assert drawn == drawings.draw(source, "peaks", medium=medium)
-        assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= set(svg.PALETTE)
-    (function,) = (node for node in ast.parse(source.read_text()).body if isinstance(node, ast.FunctionDef))
-    assert ast.get_docstring(function).startswith("Show ")
+    root, _ = lecture
+    source = root / "docs" / "figures" / file
+    shutil.copy(Checkout.find().root / "docs" / "figures" / "_drawing.py", source.parent)
+    functions = [node for node in ast.parse(source.read_text()).body if isinstance(node, ast.FunctionDef)]
+    assert [function.name for function in functions] == names
+    for function in functions:
+        if ast.get_docstring(function).startswith("Compute "):
+            continue
+        assert ast.get_docstring(function).startswith("Show ")
+        for medium in drawings.MEDIA:
+            drawn = drawings.draw(source, function.name, medium=medium)
+            assert drawn == drawings.draw(source, function.name, medium=medium)
+            assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= set(svg.PALETTE)
+
+
+def test_the_script_of_a_new_demo_passes_its_tests(lecture):
+    root, _ = lecture
+    kit = Path("lens_labs", "sphinx", "static", "demo.js")
+    (root / kit).parent.mkdir(parents=True)
+    shutil.copy(Checkout.find().root / kit, root / kit)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/docs/test_demos03.py"],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout
+    assert "4 passed" in done.stdout
 
 
 def test_the_code_in_new_notes_runs_and_finds_what_the_text_says(lecture):
@@ -226,38 +252,63 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(tmp_path, monkeypatc
     assert "lecture 3 is there already" in capsys.readouterr().err
 
 
-@pytest.mark.site
-def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A copy of the notes and the decks without any lecture, in which a new one is built; and its folder."""
+    root = tmp_path_factory.mktemp("site")
     original = Checkout.find().root
     others = shutil.ignore_patterns(
-        "[0-9][0-9]-*", "layouts.*", "lecture0*", "reference", "teach", "contribute", "labs"
+        "[0-9][0-9]-*", "layouts.*", "lecture[01]*", "demos[01]*", "reference", "teach", "contribute", "labs"
     )
     for folder in ("docs", "slides"):
-        shutil.copytree(original / folder, tmp_path / folder, ignore=others)
-    (tmp_path / "docs" / "results.json").write_text(json.dumps({"values": {}, "labs": {}}))
+        shutil.copytree(original / folder, root / folder, ignore=others)
+    (root / "docs" / "results.json").write_text(json.dumps({"values": {}, "labs": {}}))
     for page in ("reference", "teach", "contribute"):
-        (tmp_path / "docs" / page).mkdir()
-        (tmp_path / "docs" / page / "index.md").write_text(f"# {page}\n")
-    new_lecture(Checkout(tmp_path), LECTURE)
+        (root / "docs" / page).mkdir()
+        (root / "docs" / page / "index.md").write_text(f"# {page}\n")
+    (root / "docs" / "reference" / "notation.md").write_text("---\norphan: true\n---\n# Symbols\n")
+    new_lecture(Checkout(root), LECTURE)
+    return root
 
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b"]
-    builds = [
-        subprocess.Popen([*command, *what], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-        for what in (["html", "docs", "build/school"], ["deck", "slides", "build/school/slides"])
-    ]
+
+def built(root, *what):
+    """Start to build notes or decks; every warning is an error."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-n", "-b", *what]
+    return subprocess.Popen(command, cwd=root, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.site
+def test_notes_and_deck_of_a_new_lecture_are_built_without_a_warning(site):
+    builds = built(site, "html", "docs", "build/school"), built(site, "deck", "slides", "build/school/slides")
     for build_ in builds:
         _, complaints = build_.communicate()
         assert build_.returncode == 0, complaints
-    notes = (tmp_path / "build/school/lectures" / f"{LECTURE}.html").read_text("utf-8")
+    notes = (site / "build/school/lectures" / f"{LECTURE}.html").read_text("utf-8")
     assert re.search(r'<details class="[^"]*selftest[^"]*"\s*>\s*<summary', notes)  # closed
     assert 'class="katex"' in notes
     assert "<svg" in notes
+    assert 'data-demo="layers-and-peaks"' in notes
+    assert "Lemmich" in notes
     for link in (f"../slides/{LECTURE}.html", f"../labs/{first_lab(LECTURE)}.html"):
         assert f'href="{link}"' in notes
-        assert (tmp_path / "build/school/lectures" / link).resolve().is_file()
-    deck = (tmp_path / "build/school/slides" / f"{LECTURE}.html").read_text("utf-8")
-    assert deck.count('class="stage"') == 6
+        assert (site / "build/school/lectures" / link).resolve().is_file()
+    deck = (site / "build/school/slides" / f"{LECTURE}.html").read_text("utf-8")
+    assert deck.count('class="stage"') == 8
     assert f"../lectures/{LECTURE}.html" in deck
+    assert "Lemmich" in deck
+
+
+@pytest.mark.site
+def test_new_notes_quote_the_number_of_their_lab_once_it_is_recorded(site):
+    notes, name = site / "docs" / "lectures" / f"{LECTURE}.md", "L3.layers_and_peaks_first_lab_thickness"
+    told = {"lab": first_lab(LECTURE), "values": [49.9, 50.2, 50.1], "unit": "Å", "band": None}
+    (site / "docs" / "results.json").write_text(json.dumps({"values": {name: told}, "labs": {}}))
+    text = notes.read_text("utf-8")
+    notes.write_text(re.sub(r"^% (?=.*\{result\})", "", text, flags=re.MULTILINE), "utf-8")
+    build_ = built(site, "html", "docs", "build/school")
+    _, complaints = build_.communicate()
+    assert build_.returncode == 0, complaints
+    assert "50.1" in (site / "build/school/lectures" / f"{LECTURE}.html").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -299,7 +350,10 @@ def test_a_new_lab_runs_well_is_kept_measured_and_checked(command):
     assert run("lens_labs.cli", "run").stdout.count("unchanged since its good run") == 2
 
     assert run("lens_labs.cli", "results").returncode == 0
-    assert set(Recorded.load(here.results).values) == {"L3.count_the_peaks_thickness"}
+    assert set(Recorded.load(here.results).values) == {
+        "L3.count_the_peaks_of_one_peak",
+        "L3.count_the_peaks_thickness",
+    }
     assert len(list(here.targets.glob("*.svg"))) == 3
     assert run("lens_labs.cli", "build", "--check").returncode == 0
 
