@@ -1,0 +1,123 @@
+"""How the labs of lecture 9 judged error bars and networks that look: what they recorded, in rows that can be drawn."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import _drawing as page
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from lens_labs.data import load
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Array = npt.NDArray[np.float64]
+METHODS = {
+    "MC dropout": "mc_dropout",
+    "Bayesian layers": "bayesian_layers",
+    "Gaussian head": "gaussian_head",
+    "β-NLL": "beta_nll",
+    "ensemble": "ensemble",
+}
+"""Five methods that give error bars, and what their records are called."""
+TARGETS = {"thickness": "film_thickness", "sld": "film_sld", "oxide": "oxide_thickness"}
+"""What the networks read off a curve: the word in records, and in reference fits."""
+
+
+def rows(axes: Sequence[Axes], names: Mapping[str, str], places: Sequence[float] | None = None) -> None:
+    """Name rows from the top to the bottom, each in its colour, at the left of axes that share them."""
+    at = list(places or range(len(names)))
+    axes[0].set(yticks=at, yticklabels=list(names), ylim=(at[-1] + 0.6, at[0] - 0.6))
+    for label, colour in zip(axes[0].get_yticklabels(), names.values(), strict=True):
+        label.set_color(colour)
+    for ax in axes:
+        ax.tick_params(axis="y", length=0)
+        ax.spines["left"].set_visible(False)
+
+
+def dots(ax: Axes, values: npt.ArrayLike, row: float, colour: str, **look: Any) -> None:
+    """Draw one dot a seed in a row."""
+    found = np.atleast_1d(values)
+    size = 0.6 * plt.rcParams["font.size"]
+    ax.plot(
+        found, np.full(found.shape, row), "o", color=colour, **{"markersize": size, "alpha": 0.65, **look}
+    )
+
+
+def held(method: str, target: str, level: int) -> Array:
+    """Return which share of the intervals of a method held, per cent, one value a seed."""
+    return 100 * np.array(page.recorded(f"L9.bars_{METHODS[method]}_{target}_coverage_{level}"))
+
+
+def counting_error(level: int, *, films: int = 2_000) -> float:
+    """Return the standard error of a share that is counted on test films, if the promise (per cent) holds."""
+    return float(np.sqrt(level * (100 - level) / films))
+
+
+def crps(target: str) -> dict[str, Array]:
+    """Return the CRPS of ridge regression and five methods, over that of the mean of all films, one value a seed."""
+    (mean,) = page.recorded(f"L9.bars_mean_{target}_crps")
+    names = {"ridge": "ridge", **METHODS}
+    return {
+        words: np.array(page.recorded(f"L9.bars_{name}_{target}_crps")) / mean
+        for words, name in names.items()
+    }
+
+
+def mended(method: str) -> tuple[float, float]:
+    """Return the held share of the 90 % intervals of thickness before and after they were mended, seed 0, per cent."""
+    name = f"L9.bars_{METHODS[method]}_thickness"
+    return 100 * page.recorded(f"{name}_before")[0], 100 * page.recorded(f"{name}_conformal")[0]
+
+
+OTHERS = {
+    "few neutrons": "few_neutrons",
+    "lower resolution": "coarser_resolution",
+    "rougher surface": "rougher_surface",
+    "light water": "light_water",
+    "thicker oxide": "thicker_oxide",
+}
+"""A part of the test films, and four other families: what their records are called."""
+
+
+class Reading(NamedTuple):
+    """What a measured curve says of a target, less the value of the reference fit."""
+
+    fit: float  # the standard deviation of the reference
+    posterior: tuple[float, float] | None  # mean and standard deviation
+    ensemble: Array  # mean and standard deviation, one row a seed, (3, 2)
+
+
+def exam(film: str, target: str) -> Reading:
+    """Return how the posterior and three ensembles read a measured film, seen from the reference fit."""
+    reference = load(film).reference
+    assert reference is not None  # noqa: S101 - both films have one
+    best, name = reference.parameters[TARGETS[target]], f"L9.bars_{film.lower()}_{target}"
+    mean, sd = (np.array(page.recorded(f"{name}_{each}")) for each in ("mean", "sd"))
+    try:
+        (centre,), (width,) = (page.recorded(f"{name}_posterior_{each}") for each in ("mean", "sd"))
+        posterior = (centre - best.value, width)
+    except KeyError:
+        posterior = None
+    return Reading(best.error, posterior, np.stack([mean - best.value, sd], axis=-1))
+
+
+def nine_scores() -> Array:
+    """Return the scores of nine calibration films, in order: sizes of errors that are normal."""
+    return np.sort(np.abs(np.random.default_rng(400).normal(size=9)))
+
+
+def rank(n: int, level: float = 0.9) -> int:
+    """Return which of n scores, counted from the smallest, is the quantile of conformal prediction."""
+    return math.ceil((n + 1) * level - 1e-9)
+
+
+def share_held(n: int, level: float = 0.9) -> Any:
+    """Return how the share of new films that hold is distributed over calibration sets of n films: a beta distribution."""
+    return stats.beta(rank(n, level), n + 1 - rank(n, level))
