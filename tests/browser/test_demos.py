@@ -15,10 +15,12 @@ from lens_labs.sphinx import demos
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-DATA = {"descent": "misfit", "neuron": "edge"}
-SLIDER = {"descent": "Start", "kiessig": "Thickness d", "neuron": "w₁"}
+DATA = {"descent": "demos02.misfit", "neuron": "demos02.edge", "process": "demos09.scan"}
+SLIDER = {"descent": "Start", "kiessig": "Thickness d", "neuron": "w₁", "process": "Length scale ℓ"}
 """One slider of each demo."""
-BUTTON = {"descent": "Step", "kiessig": "Reveal", "neuron": "Let them learn"}
+BUTTON = {"descent": "Step", "kiessig": "Reveal", "neuron": "Let them learn", "process": "Count here"}
+LONGEST = {"kiessig": "Try its twin", "process": "Show the truth"}
+"""The button after which the sentence is longest, where it is another one."""
 PAGE = """<!doctype html><html lang="en" class="{root_class}" style="color-scheme: {scheme}"><head><meta charset="utf-8"><title>A demo</title>
 <meta name="viewport" content="width=device-width"><meta http-equiv="Content-Security-Policy" content="script-src file:">
 <link rel="stylesheet" href="{root}/lens_labs/sphinx/static/tokens.css">{sheet}
@@ -35,7 +37,8 @@ def place(name, *, slide):
     if name in DATA:
         if str(ROOT / "docs" / "figures") not in sys.path:
             sys.path.insert(0, str(ROOT / "docs" / "figures"))
-        made = getattr(importlib.import_module("demos02"), DATA[name])()
+        module, _, function = DATA[name].partition(".")
+        made = getattr(importlib.import_module(module), function)()
         data = f'<script type="application/json">{demos.to_json(made)}</script>'
     room = '<div style="width: 1120px; height: 536px; container-type: size">{}</div>' if slide else "{}"
     return room.format(
@@ -161,8 +164,7 @@ def test_letters_are_large_enough_and_nothing_leaves_its_place(opened, name, sli
     page, _ = opened(name, slide=slide, width=width, reduced_motion="reduce")
     if name == "neuron":
         page.get_by_label("3", exact=True).check(force=True)
-    name = "Try its twin" if name == "kiessig" else BUTTON[name]
-    page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("button", name=LONGEST.get(name, BUTTON[name]), exact=True).click()
     page.wait_for_timeout(300)
     sizes = page.evaluate(
         "[...document.querySelectorAll('.demo-live :is(text, label, legend, span, button, p)')].map(n => parseFloat(getComputedStyle(n).fontSize))"
@@ -341,3 +343,54 @@ def test_neurons_learn_and_a_sum_of_lines_is_a_line(opened):
     sentence(page, "misses log₁₀ R by 0.04")
     page.get_by_label("none").check(force=True)
     sentence(page, "the sum is one straight line")
+
+
+def test_points_are_counted_with_the_keyboard_until_there_are_enough(opened):
+    page, witness = opened("process")
+    page.evaluate("addEventListener('keydown', () => { window.escaped = true; })")
+    sentence(page, "3 points, 15 s of counting")
+    energy, says = page.get_by_label("Energy"), page.get_by_role("button", name="Count where it says")
+    energy.focus()
+    for key in ("ArrowRight", "ArrowRight", "Enter", "ArrowLeft", "Enter"):
+        page.keyboard.press(key)
+    sentence(page, "5 points, 25 s of counting")
+    assert energy.get_attribute("aria-valuetext") == "3.05 meV"
+    assert page.evaluate("window.escaped") is None
+    page.get_by_label("Time at each point").press("ArrowRight")
+    sentence(page, "5 points, 30 s of counting")
+    assert "inside the band" not in page.locator(".demo-said").inner_text()
+    page.get_by_role("button", name="Show the truth").press("Enter")
+    sentence(page, "The truth is inside the band at")
+    for _ in range(60):
+        says.press("Enter")
+    sentence(page, "60 points, 360 s of counting")
+    sentence(page, "Enough is measured.")
+    page.get_by_role("button", name="Reset").press("Enter")
+    sentence(page, "3 points, 18 s")
+    assert witness.complaints == []
+
+
+def test_the_page_counts_where_it_says(opened):
+    page, _ = opened("process")
+    sentence(page, "Next: 5.95 meV, where the band is largest.")
+    page.get_by_role("button", name="Count where it says").click()
+    sentence(page, "4 points")
+    assert page.get_by_label("Energy").get_attribute("aria-valuetext") == "5.95 meV"
+    page.get_by_label("band × mean").check(force=True)
+    sentence(page, "where the band × mean is largest")
+
+
+@pytest.mark.parametrize("scale", [0.5, 1, 1.5])
+def test_a_press_on_the_picture_counts_there_at_whatever_scale_a_slide_is_shown(opened, scale):
+    page, _ = opened("process", slide=True)
+    page.evaluate(
+        "scale => Object.assign(document.querySelector('main').style, { transform: `scale(${scale})`, transformOrigin: '0 0' })",
+        scale,
+    )
+    pane = page.locator(".demo-pane").first.bounding_box()
+    page.mouse.click(pane["x"] + pane["width"] * 3.5 / 7, pane["y"] + pane["height"] / 2)
+    sentence(page, "4 points")
+    assert page.get_by_label("Energy").get_attribute("aria-valuetext") == "4.50 meV"
+    page.mouse.click(pane["x"] - 5, pane["y"] + pane["height"] / 2)  # beside the picture
+    page.get_by_label("Time at each point").press("ArrowRight")
+    sentence(page, "4 points, 24 s")

@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import quickjs
-from scipy import interpolate, special
+from scipy import interpolate, special, stats
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
 from lens_labs.data import load
 from lens_labs.scattering import reflectivity
@@ -20,21 +22,27 @@ from lens_labs.sphinx import demos
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "_static" / "demos"
 KIT = ROOT / "lens_labs" / "sphinx" / "static" / "demo.js"
-DATA = {"descent": "misfit", "neuron": "edge"}
+DATA = {"descent": "demos02.misfit", "neuron": "demos02.edge", "process": "demos09.scan"}
 LONGEST = {"demo": 150, "descent": 70, "kiessig": 90, "neuron": 95}
 """Lines of each script."""
 
 
-def figures():
+def figures(module: str = "demos02"):
     folder = str(ROOT / "docs" / "figures")
     if folder not in sys.path:
         sys.path.insert(0, folder)
-    return importlib.import_module("demos02")
+    return importlib.import_module(module)
+
+
+def computed(name: str):
+    """Return what Python computes for a demo."""
+    module, _, function = DATA[name].partition(".")
+    return getattr(figures(module), function)()
 
 
 def data(name: str) -> str:
     """Return the data of a demo, as its page has them."""
-    return demos.to_json(getattr(figures(), DATA[name])())
+    return demos.to_json(computed(name))
 
 
 def loaded(name: str):
@@ -64,6 +72,11 @@ def neuron():
 @pytest.fixture(scope="module")
 def descent():
     return loaded("descent")
+
+
+@pytest.fixture(scope="module")
+def process():
+    return loaded("process")
 
 
 def slabs(film: dict[str, float]) -> list[list[float]]:
@@ -272,6 +285,104 @@ def test_from_330_no_rate_that_settles_reaches_the_deepest_valley(descent, rate)
     assert descent(f"its.fate(data, {run(descent, 245, [rate] * 120)})") == "found"
 
 
+# A Gaussian process
+
+BAND, SIGNAL = "band", "band × mean"
+
+
+def told(process, points: list[int], rule: str = BAND, *, time=5, length=0.5, given="data") -> dict:
+    """Return what the page believes after counting at these points."""
+    return process(f"its.believe({given}, {points}, {time}, {length}, {rule!r})")
+
+
+def steered(process, count: int, rule: str, given="data") -> list[int]:
+    """Return the points of a person who counts where the page says, from its start on."""
+    points = list(figures("demos09").scan()["start"])
+    while len(points) < count:
+        points.append(told(process, points, rule, given=given)["next"])
+    return points
+
+
+@pytest.mark.parametrize("mean", [0.31, 2.7, 46.0, 900.0, 2760.0])
+def test_a_count_is_the_quantile_of_a_poisson_distribution(process, mean):
+    chance = np.array([0.01, 0.137, 0.5, 0.861, 0.99])
+    counts = process(f"{chance.tolist()}.map((each) => its.counted({mean}, each))")
+    np.testing.assert_array_equal(counts, stats.poisson.ppf(chance, mean))
+
+
+@pytest.mark.parametrize("length", [0.1, 0.5, 2.0])
+@pytest.mark.parametrize("count", [3, 20, 60])
+def test_mean_band_and_evidence_are_those_of_scikit_learn(process, count, length):
+    rng = np.random.default_rng(count)
+    x, y, s = rng.uniform(1, 8, count).round(1), rng.normal(2, 1.5, count), 0.5 / np.sqrt(60)
+    where = np.linspace(1, 8, 57)
+    found = process(f"its.posterior({x.tolist()}, {y.tolist()}, {s}, {length}, {where.tolist()})")
+    kernel = ConstantKernel(4.0) * RBF(length)
+    exact = GaussianProcessRegressor(kernel, alpha=s**2, optimizer=None).fit(x[:, None], y - y.mean())
+    mean, sd = exact.predict(where[:, None], return_std=True)
+    np.testing.assert_allclose(found["mean"], mean + y.mean(), atol=1e-8)
+    np.testing.assert_allclose(found["sd"], sd, atol=1e-8)
+    assert found["evidence"] == pytest.approx(exact.log_marginal_likelihood_value_, rel=1e-9)
+
+
+@pytest.mark.parametrize("rule", [BAND, SIGNAL])
+def test_the_next_point_is_where_the_rule_is_largest(process, rule):
+    points = [10, 68, 130, 44, 40]
+    now, shown = told(process, points, rule), json.loads(data("process"))
+    counts = stats.poisson.ppf(shown["chance"][:5], 5 * np.array(shown["rate"])[points])
+    np.testing.assert_allclose(now["y"], np.sqrt((counts + 0.375) / 5))
+    assert now["s"] == pytest.approx(1 / (2 * np.sqrt(5)))
+    mean, sd = np.array(now["mean"]), np.array(now["sd"])
+    score = sd * np.maximum(mean, 0) if rule == SIGNAL else sd
+    assert now["next"] == score.argmax()
+    np.testing.assert_allclose(now["score"], score / score.max())
+
+
+def test_the_band_is_judged_by_the_truth_at_all_energies(process):
+    points = steered(process, 8, BAND)
+    now, rate = told(process, points, length=1.0), np.array(json.loads(data("process"))["rate"])
+    judged = process(f"its.judge(data, its.believe(data, {points}, 5, 1, {BAND!r}))")
+    mean, sd = np.array(now["mean"]), np.array(now["sd"])
+    assert judged["held"] == pytest.approx((np.abs(np.sqrt(rate) - mean) < 1.96 * sd).mean())
+    assert judged["off"] == pytest.approx(np.sqrt(((mean**2 - rate) ** 2).mean()))
+
+
+@pytest.mark.parametrize("rule", [BAND, SIGNAL])
+def test_the_drawing_that_stands_for_the_page_counts_at_the_same_points(process, rule):
+    drawn = figures("demos09")
+    points = drawn._chosen(10, by_mean=rule == SIGNAL)
+    assert points == steered(process, 10, rule)
+    y, mean, sd = drawn._believed(points)
+    now = told(process, points, rule)
+    for name, value in {"y": y, "mean": mean, "sd": sd}.items():
+        np.testing.assert_allclose(now[name], value, atol=1e-4)  # the page has rounded rates
+
+
+def test_the_signal_in_the_rule_pays_whatever_the_noise(process):
+    """Ten points: what the page shows is no accident of its own noise."""
+    off = {BAND: [], SIGNAL: []}
+    for seed in range(8):
+        chance = np.random.default_rng(seed).uniform(0.01, 0.99, 60).round(3).tolist()
+        given = f"{{ ...data, chance: {chance} }}"
+        for rule, values in off.items():
+            points = steered(process, 10, rule, given)
+            believed = f"its.believe({given}, {points}, 5, 0.5, {rule!r})"
+            values.append(process(f"its.judge(data, {believed}).off"))
+    gain = np.subtract(off[BAND], off[SIGNAL])
+    assert gain.mean() > 3 * gain.std(ddof=1) / np.sqrt(gain.size)
+
+
+def test_the_evidence_prefers_the_width_of_the_peaks_and_a_long_scale_breaks_the_band(process):
+    points, lengths = steered(process, 20, SIGNAL), [0.2, 0.5, 1.0, 2.0]
+    evidence = [told(process, points, length=each)["evidence"] for each in lengths]
+    assert np.argmax(evidence) == 1
+    held = process(
+        f"{lengths}.map((each) => its.judge(data, its.believe(data, {points}, 5, each, {BAND!r})).held)"
+    )
+    assert held[1] > 0.9
+    assert held[3] < 0.5
+
+
 # The scripts, and what they put into a page
 
 
@@ -279,8 +390,8 @@ def test_from_330_no_rate_that_settles_reaches_the_deepest_valley(descent, rate)
 def test_the_data_of_a_page_are_small_and_rounding_does_not_show(name):
     text = data(name)
     assert len(text.encode()) <= demos.LARGEST
-    exact, rounded = getattr(figures(), DATA[name])(), json.loads(text)
-    for key in set(exact) & {"misfit", "log"}:
+    exact, rounded = computed(name), json.loads(text)
+    for key in set(exact) & {"misfit", "log", "rate", "chance", "energy"}:
         np.testing.assert_allclose(rounded[key], exact[key], rtol=6e-5, atol=1e-9)
 
 

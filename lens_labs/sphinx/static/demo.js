@@ -1,16 +1,12 @@
 // What interactive figures share. A demo is one file, `demos/NAME.js`: pure mathematics, and one call of `demo`.
-//
-//   { // these braces keep its names from those of other demos
-//     const wave = (x, k) => Math.sin(k * x);
+//   { const wave = (x, k) => Math.sin(k * x); // the braces keep its names from those of other demos
 //     demo("wave", { wave }, (stage) => { // fills every <div class="demo" data-demo="wave">
 //       const k = stage.slider({ label: "Wave number k", unit: "Å⁻¹", from: 1, to: 9, step: 1, value: 3 });
 //       stage.draw("A wave", (chart) => { // and returns a sentence that says what is seen
 //         const x = stage.data.x, axes = chart.axes({ x: { from: 0, to: 4, label: "x (Å)" }, y: { from: -1, to: 1 } });
 //         axes.line(x, x.map((each) => wave(each, k.value)), "accent");
 //         return `The wave has a crest every ${stage.number(2 * Math.PI / k.value, 1)} Å.`;
-//       });
-//     });
-//   }
+//       }); }); }
 "use strict";
 const demo = (() => {
   let places = 0;
@@ -20,14 +16,14 @@ const demo = (() => {
     for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
     return parent.appendChild(Object.assign(node, { textContent: text }));
   }
-  // How a thing looks is said in words: accent hot mute violet, bold, end middle, dashed dotted thin.
+  // How a thing looks is said in words: accent hot mute violet, bold, end middle, dashed dotted thin band.
   const looks = (words) => words.split(" ").map((word) => `demo-${word}`).join(" ");
   // Numbers as the page writes them: thousands apart, a minus and no hyphen.
   const number = (value, digits = 0) => (Math.round(value * 10 ** digits) / 10 ** digits + 0).toLocaleString("en-GB",
     { minimumFractionDigits: digits, maximumFractionDigits: digits }).replace("-", "−");
 
   // The picture: as wide and high, in pixels, as the page gives it, so that letters keep the size of the page.
-  function pictured(svg) {
+  function pictured(svg, draw) {
     const width = svg.clientWidth, height = svg.clientHeight, em = parseFloat(getComputedStyle(svg).fontSize);
     svg.setAttribute("viewBox", `0 0 ${width} ${height}`), svg.replaceChildren();
     const say = (words, x, y, look) => make("text", { x, y, class: looks(look) }, svg, words);
@@ -57,6 +53,10 @@ const demo = (() => {
         line: (xs, ys, look) => path(xs.map((each, i) => [h(each), v(ys[i])]), look, inside),
         dot: (a, b, look, size = 0.2) => make("circle", { cx: h(a), cy: v(b), r: size * em, class: looks(look) }, svg),
         say: (words, a, b, look, [right, down] = [0, 0]) => say(words, h(a) + right * em, v(b) + down * em, look), // moved by so many em
+        pressed: (act) => { // a pane in front of all tells the x of a press, at whatever scale a slide is shown
+          const pane = path([[left, top], [right, top], [right, bottom], [left, bottom]], "pane", inside), { from, to } = x;
+          pane.onclick = ({ clientX: at }, b = pane.getBoundingClientRect()) => (act(from + (to - from) * (at - b.left) / b.width), draw());
+        },
       };
     }
     return { width, height, em, boxes, axes };
@@ -74,13 +74,13 @@ const demo = (() => {
     let title = "", picture = null, later, buttons, halves, controls = 0;
     function draw() {
       if (!picture || !svg.clientWidth) return; // on a slide that is not shown, on paper
-      const words = picture(pictured(svg));
+      const words = picture(pictured(svg, draw));
       svg.setAttribute("aria-label", `${title}. ${words}`);
       clearTimeout(later); // a screen reader hears where a movement ends, not every step
       later = setTimeout(() => { if (said.textContent !== words) said.textContent = words; }, 250);
     }
     // A slider. With `log: true` it moves by factors, and its step is in decades; with `half: true` it shares its row.
-    function slider({ label, unit = "", from, to, step, value, log = false, half = false, moved = () => {} }) {
+    function slider({ label, unit = "", from, to, step, value, log = false, half = false, moved = () => {}, entered = () => {} }) {
       const raw = log ? Math.log10 : Number, key = `${id}-${++controls}`;
       const row = make("div", { class: "demo-slider" }, half ? (halves ??= make("div", { class: "demo-halves" }, panel)) : panel);
       const say = (each) => `${log ? number(Number(each.toPrecision(2))) : number(each, digitsOf(step))} ${unit}`.trim();
@@ -89,6 +89,7 @@ const demo = (() => {
       let now = value, shown = make("span", { class: "demo-value", "aria-hidden": "true" }, row); // spoken by the slider itself
       const tell = () => input.setAttribute("aria-valuetext", shown.textContent = say(now));
       input.addEventListener("input", () => { now = log ? 10 ** input.value : Number(input.value); tell(); moved(); draw(); });
+      input.addEventListener("keydown", ({ key }) => { if (key === "Enter") entered(), draw(); });
       tell();
       return {
         get value() { return now; },
@@ -109,9 +110,8 @@ const demo = (() => {
       return { get value() { return value; } };
     }
     function button(words, act) {
-      const node = make("button", { type: "button" }, buttons ??= make("div", { class: "demo-buttons" }, panel), words);
-      node.addEventListener("click", () => { act(); draw(); });
-      return node;
+      buttons ??= make("div", { class: "demo-buttons" }, panel);
+      return Object.assign(make("button", { type: "button" }, buttons, words), { onclick: () => { act(); draw(); } });
     }
     // A button that repeats a step until it returns false, or until it is pressed again; at once for those who want no motion.
     function runner(words, step, pause = 90) {
