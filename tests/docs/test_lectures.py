@@ -4,9 +4,14 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
 
+from lens_labs import metrics
+from lens_labs.scattering import reflectivity
 from lens_labs.school.checkout import Checkout
 from lens_labs.school.editions import pages
 from lens_labs.sphinx import lectures
@@ -14,6 +19,7 @@ from lens_labs.sphinx import lectures
 ROOT = Path(__file__).parents[2]
 NOTES = sorted((ROOT / "docs" / "lectures").glob("*.md"))
 SECOND = ROOT / "docs" / "lectures" / "02-dense-regression.md"
+NINTH = ROOT / "docs" / "lectures" / "09-uncertainty-and-attention.md"
 LABS = pages.about(Checkout(ROOT))
 
 
@@ -121,30 +127,70 @@ def test_numbers_of_our_labs_are_quoted_and_not_typed(lecture):
     assert typed == []
 
 
-def test_the_seed_topics_of_the_second_lecture_are_headings():
-    headings = " ".join(re.findall(r"^#+ (.*)$", source(SECOND)[1], re.MULTILINE)).lower()
-    for topic in (
-        "supervised learning",
-        "epochs",
-        "metrics",
-        "batch processing",
-        "training, validation, testing, prediction",
-    ):
+@pytest.mark.parametrize(
+    ("page", "topics"),
+    [
+        (
+            SECOND,
+            (
+                "supervised learning",
+                "epochs",
+                "metrics",
+                "batch processing",
+                "training, validation, testing, prediction",
+            ),
+        ),
+        (
+            NINTH,
+            (
+                "bayesian methods",
+                "gaussian processes",
+                "bayesian layers",
+                "soft attention",
+                "gaussian attention",
+                "spatial transformers",
+            ),
+        ),
+    ],
+    ids=["lecture 2", "lecture 9"],
+)
+def test_the_topics_that_a_lecture_must_have_are_headings(page, topics):
+    headings = " ".join(re.findall(r"^#+ (.*)$", source(page)[1], re.MULTILINE)).lower()
+    for topic in topics:
         assert topic in headings
 
 
-def test_the_lines_of_code_in_the_notes_are_right():
-    """The dozen lines of Parratt's recursion agree with the package."""
-    import numpy as np
-
-    from lens_labs.scattering import reflectivity
-
-    text = source(SECOND)[1]
-    code = re.search(r"```python\n(import numpy as np.*?)```", text, re.DOTALL)[1]
+def function_of(page, name):
+    """Return a function that the notes define in a few lines."""
+    blocks = re.findall(r"```python\n(.*?)```", source(page)[1], re.DOTALL)
+    (code,) = (each for each in blocks if f"def {name}(" in each)
     assert max(map(len, code.splitlines())) <= 80
-    scope = {}
+    scope = {"np": np}
     exec(code, scope)
+    return scope[name]
+
+
+def test_parratts_recursion_in_the_notes_agrees_with_the_package():
     q = np.linspace(0.005, 0.2, 50)
     slabs = np.array([[0, 2.07, 0, 0], [15, 3.47, 0, 4], [200, 1.2, 0, 5], [0, 6.36, 0, 8.0]])
-    own = scope["parratt"](q, slabs[:, 0], 1e-6 * slabs[:, 1], slabs[:, 3])
+    own = function_of(SECOND, "parratt")(q, slabs[:, 0], 1e-6 * slabs[:, 1], slabs[:, 3])
     np.testing.assert_allclose(own, reflectivity.reflectivity(q, slabs), rtol=1e-10)
+
+
+def test_the_gaussian_process_in_the_notes_agrees_with_scikit_learn():
+    rng = np.random.default_rng(0)
+    x, new = rng.uniform(0, 5, (12, 1)), np.linspace(0, 5, 7)[:, None]
+    y, errors = np.sin(x[:, 0]), rng.uniform(0.05, 0.3, 12)
+    kernel = ConstantKernel(2.0) * RBF(0.8)
+    own = function_of(NINTH, "posterior")(x, y, errors, new, kernel)
+    theirs = GaussianProcessRegressor(kernel, alpha=errors**2, optimizer=None).fit(x, y)
+    for ours, expected in zip(own, theirs.predict(new, return_cov=True), strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-10)
+
+
+def test_the_conformal_intervals_in_the_notes_are_those_of_the_package():
+    rng = np.random.default_rng(0)
+    y, mean, sd = rng.normal(size=50), rng.normal(size=50), rng.uniform(0.5, 2, 50)
+    own = function_of(NINTH, "conformal")(y, mean, sd, mean[:5], sd[:5])
+    theirs = metrics.conformal_interval(y, mean, mean[:5], level=0.9, scale=sd, new_scale=sd[:5])
+    np.testing.assert_allclose(own, theirs)
