@@ -347,8 +347,8 @@ def test_the_band_is_judged_by_the_truth_at_all_energies(process):
     assert judged["off"] == pytest.approx(np.sqrt(((mean**2 - rate) ** 2).mean()))
 
 
-@pytest.mark.parametrize("rule", [BAND, SIGNAL])
-def test_the_drawing_that_stands_for_the_page_counts_at_the_same_points(process, rule):
+@pytest.mark.parametrize(("rule", "off"), [(BAND, 3.8), (SIGNAL, 1.5)])
+def test_the_drawing_that_stands_for_the_page_counts_at_the_same_points(process, rule, off):
     drawn = figures("demos09")
     points = drawn._chosen(10, by_mean=rule == SIGNAL)
     assert points == steered(process, 10, rule)
@@ -356,6 +356,7 @@ def test_the_drawing_that_stands_for_the_page_counts_at_the_same_points(process,
     now = told(process, points, rule)
     for name, value in {"y": y, "mean": mean, "sd": sd}.items():
         np.testing.assert_allclose(now[name], value, atol=1e-4)  # the page has rounded rates
+    assert np.sqrt(np.mean((mean**2 - drawn.scan()["rate"]) ** 2)) == pytest.approx(off, abs=0.05)  # as told
 
 
 def test_the_signal_in_the_rule_pays_whatever_the_noise(process):
@@ -373,14 +374,23 @@ def test_the_signal_in_the_rule_pays_whatever_the_noise(process):
 
 
 def test_the_evidence_prefers_the_width_of_the_peaks_and_a_long_scale_breaks_the_band(process):
-    points, lengths = steered(process, 20, SIGNAL), [0.2, 0.5, 1.0, 2.0]
+    points, lengths = steered(process, 10, SIGNAL), [0.2, 0.5, 1.0, 2.0]
     evidence = [told(process, points, length=each)["evidence"] for each in lengths]
     assert np.argmax(evidence) == 1
+    assert evidence[1] == pytest.approx(-20, abs=0.5)  # as the speaker tells
+    assert evidence[3] < -100
     held = process(
         f"{lengths}.map((each) => its.judge(data, its.believe(data, {points}, 5, each, {BAND!r})).held)"
     )
-    assert held[1] > 0.9
+    assert held[1] > 0.95
     assert held[3] < 0.5
+
+
+def test_longer_counting_shrinks_the_band_at_the_points_and_not_between_them(process):
+    points = steered(process, 10, BAND)
+    short, long = (np.array(told(process, points, time=each)["sd"]) for each in (5, 60))
+    assert long[points].max() < 0.35 * short[points].min()
+    assert long.max() > 0.98 * short.max()
 
 
 # The scripts, and what they put into a page
