@@ -127,6 +127,11 @@ def new(what: str, name: str) -> int:
     for path in written:
         say(f"wrote {path.relative_to(checkout.root)}")
     lab = first_lab(name) if what == "lecture" else name
+    for notes in (checkout.root / "docs" / "lectures").glob(f"{name[:2]}-*.md") if what == "lab" else ():
+        page = notes.relative_to(checkout.root)
+        say(
+            f"\nName it in {page}: among the labs, beside the objectives that it assesses, and in a sentence."
+        )
     say("\nIt is complete and good. Replace one part after the other, and look at it on the way:")
     if what == "lecture":
         say("  nox -s start            the notes, the deck and the lab, as a reader meets them")

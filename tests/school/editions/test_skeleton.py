@@ -250,6 +250,10 @@ def test_the_command_says_what_it_wrote_and_what_comes_next(tmp_path, monkeypatc
     assert "lens-labs run 03-layers-and-peaks-first-lab" in said
     assert cli.main(["new", "lecture", LECTURE]) == 2
     assert "lecture 3 is there already" in capsys.readouterr().err
+    assert cli.main(["new", "lab", LAB]) == 0
+    said = capsys.readouterr().out
+    assert "wrote labs/source/03-count-the-peaks.py" in said
+    assert "Name it in docs/lectures/03-layers-and-peaks.md" in said
 
 
 @pytest.fixture(scope="module")
