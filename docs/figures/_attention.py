@@ -234,10 +234,22 @@ CENTRE, TURN = (14.0, 9.0), 35.0
 """Where the motif of `misplaced` lies, and its angle in degrees."""
 
 
-def misplaced() -> Array:
-    """Return the expected counts of a motif away from the middle, with its long axis turned, and of two stray spots."""
+def spots_of_motif() -> Array:
+    """Return where the spots of the motif of `misplaced` lie, x and y."""
     angles, radii = np.array(detector.SPOTS["stretched"]).T
     turned = np.radians(angles + TURN)
-    x = np.append(CENTRE[0] + 5.5 * radii * np.cos(turned), [3.0, 19.5])
-    y = np.append(CENTRE[1] + 5.5 * radii * np.sin(turned), [16.0, 20.0])
-    return detector.spots(x, y, np.full(x.shape, 100.0), width=0.8, size=SIZE)
+    return np.stack(
+        [CENTRE[0] + 5.5 * radii * np.cos(turned), CENTRE[1] + 5.5 * radii * np.sin(turned)], axis=-1
+    )
+
+
+def misplaced(*, width: float = 0.8) -> Array:
+    """Return the expected counts of a motif away from the middle, with its long axis turned, and of two stray spots."""
+    places = np.concatenate([spots_of_motif(), [(3.0, 16.0), (19.5, 20.0)]])
+    return detector.spots(*places.T, np.full(len(places), 100.0), width=width, size=SIZE)
+
+
+def frame(*, width: float = 0.8) -> Array:
+    """Return the corners of the frame round that motif, left top and right bottom: two standard deviations from its spots."""
+    places = spots_of_motif()
+    return np.stack([places.min(axis=0) - 2 * width, places.max(axis=0) + 2 * width])

@@ -121,3 +121,17 @@ def rank(n: int, level: float = 0.9) -> int:
 def share_held(n: int, level: float = 0.9) -> Any:
     """Return how the share of new films that hold is distributed over calibration sets of n films: a beta distribution."""
     return stats.beta(rank(n, level), n + 1 - rank(n, level))
+
+
+KINDS = {
+    "plain CNN": "plain",
+    "global maximum": "max",
+    "affine transformer": "affine",
+    "Gaussian attention": "gaussian",
+}
+"""Networks of one size that name motifs, and what their records are called."""
+
+
+def test_error(kind: str) -> Array:
+    """Return the share of test images that a kind of network names wrongly, one value a seed."""
+    return np.array(page.recorded(f"L9.where_error_{KINDS[kind]}"))
