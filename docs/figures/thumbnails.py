@@ -85,6 +85,33 @@ def lecture02() -> str:
     )
 
 
+def lecture09() -> str:
+    """Return the card of lecture 9: a Gaussian process between five points, and where it is least sure."""
+    known, value = np.array([0.2, 1.1, 1.8, 2.5, 5.2]), np.array([-0.5, 0.4, 1.5, 0.3, -0.4])
+    where, error, length = np.linspace(0, 6, 91), 0.12, 0.75
+
+    def kernel(a: Array, b: Array) -> Array:
+        return np.asarray(np.exp(-((a[:, None] - b) ** 2) / (2 * length**2)))
+
+    gain = np.linalg.solve(kernel(known, known) + error**2 * np.eye(known.size), kernel(known, where))
+    mean, sd = value @ gain, np.sqrt(1 - (gain * kernel(known, where)).sum(axis=0))
+
+    def place(x: Array, y: Array) -> tuple[Array, Array]:
+        return 24 + x / 6 * 276, 112 - 36 * y
+
+    low, high = mean - 1.5 * sd, mean + 1.5 * sd
+    widest = int(sd[where < 5].argmax())
+    (x,), (y0, y1) = place(where[[widest]], np.array([low[widest], high[widest]]))
+    bar = f"M{_n(x - 8)} {_n(y0)}h16M{_n(x - 8)} {_n(y1)}h16M{_n(x)} {_n(y0)}V{_n(y1)}"
+    return _svg(
+        _line([24, 24, 300], [16, 184, 184], RULE, 2),
+        _area(*place(np.append(where, where[::-1]), np.append(high, low[::-1])), ACCENT),
+        _line(*place(where, mean), ACCENT, 4),
+        f'<path d="{bar}" stroke="{HOT}" stroke-width="4"/>',
+        _dots(*place(known, value), 11, INK),
+    )
+
+
 def plain(number: int) -> str:
     """Return a picture for a lecture without its own: as many peaks on a ring as the number says, the last one hot.
 
@@ -145,8 +172,15 @@ def _dots(x: Array, y: Array, size: float, colour: str) -> str:
 
 
 def _line(x: npt.ArrayLike, y: npt.ArrayLike, colour: str, width: float) -> str:
-    points = "L".join(f"{_n(a)} {_n(b)}" for a, b in zip(np.asarray(x), np.asarray(y), strict=True))
-    return f'<path d="M{points}" stroke="{colour}" stroke-width="{_n(width)}"/>'
+    return f'<path d="{_through(x, y)}" stroke="{colour}" stroke-width="{_n(width)}"/>'
+
+
+def _area(x: npt.ArrayLike, y: npt.ArrayLike, colour: str) -> str:
+    return f'<path d="{_through(x, y)}Z" fill="{colour}" fill-opacity=".22"/>'
+
+
+def _through(x: npt.ArrayLike, y: npt.ArrayLike) -> str:
+    return "M" + "L".join(f"{_n(a)} {_n(b)}" for a, b in zip(np.asarray(x), np.asarray(y), strict=True))
 
 
 def _n(value: float) -> str:

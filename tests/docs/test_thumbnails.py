@@ -32,7 +32,7 @@ def dots(svg: str, colour: str) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("function", "arguments", "most"),
-    [("hero", (), 25_000), ("lecture02", (), 10_000), ("plain", (7,), 10_000)],
+    [("hero", (), 25_000), ("lecture02", (), 10_000), ("lecture09", (), 10_000), ("plain", (7,), 10_000)],
 )
 def test_a_picture_is_small_well_formed_and_follows_light_and_dark(thumbnails, function, arguments, most):
     svg = getattr(thumbnails, function)(*arguments)
@@ -47,6 +47,7 @@ def test_a_picture_is_small_well_formed_and_follows_light_and_dark(thumbnails, f
 def test_a_picture_speaks_to_those_who_cannot_see_it_or_keeps_quiet(thumbnails):
     assert 'role="img" aria-label="Neutrons on a detector' in thumbnails.hero()
     assert 'aria-hidden="true"' in thumbnails.lecture02()
+    assert 'aria-hidden="true"' in thumbnails.lecture09()
     assert 'aria-hidden="true"' in thumbnails.plain(3)
 
 
