@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from lens_labs.scattering import detector
+from lens_labs.data import load
+from lens_labs.scattering import detector, reflectivity
 
 FOLDER = Path(__file__).parents[2] / "docs" / "figures"
 
@@ -29,6 +30,123 @@ def test_the_posterior_of_a_count_is_a_gamma_distribution_and_the_error_of_lapla
     assert found.sd == pytest.approx(np.sqrt(4) / 10, rel=1e-4)
     np.testing.assert_allclose(found.inside, exact.ppf([0.16, 0.84]), rtol=1e-5)
     np.testing.assert_allclose(found.laplace, stats.norm(0.4, 0.2).pdf(found.rate), rtol=1e-3)
+
+
+def test_films_with_another_oxide_hide_it_in_their_other_numbers():
+    found = module("_uncertainty").oxides()
+    thin, best, thick = found.films
+    for one, film in enumerate(found.films):
+        assert np.mean(found.residuals(one) ** 2) == pytest.approx(found.chi2[one])
+        only_oxide = best | {"oxide_thickness": film["oxide_thickness"]}
+        held = reflectivity.residuals(only_oxide, found.q, found.r, found.errors)
+        assert found.chi2[one] <= np.mean(held**2) + 1e-9
+    assert found.chi2[1] == min(found.chi2)
+    error = load("e361r").reference.parameters["film_thickness"].error
+    for other in (thin, thick):
+        assert abs(other["film_thickness"] - best["film_thickness"]) > error
+    for other in (0, 2):
+        assert np.sqrt(np.mean((found.residuals(other) - found.residuals(1)) ** 2)) < 1.3
+
+
+def test_seven_points_at_once_say_what_they_say_one_after_the_other():
+    found = module("_processes").draws()
+    where = np.concatenate([found.where, found.x])[:, None]
+    mean, spread = np.zeros(len(where)), found.kernel(where, where)
+    for place, (y, error) in enumerate(zip(found.y, found.errors, strict=True), start=found.where.size):
+        gain = spread[:, place] / (spread[place, place] + error**2)
+        mean = mean + gain * (y - mean[place])
+        spread = spread - np.outer(gain, spread[place])
+    m = found.where.size
+    np.testing.assert_allclose(found.mean["posterior"], mean[:m], atol=1e-9)
+    np.testing.assert_allclose(found.sd["posterior"] ** 2, np.diag(spread)[:m], atol=1e-9)
+    np.testing.assert_allclose(found.sd["prior"], 1)
+
+
+def test_the_evidence_is_the_density_of_the_counted_rates_and_chooses_the_length_of_the_lab():
+    processes = module("_processes")
+    found, total = processes.scan(), processes.scan().fit + processes.scan().complexity
+    for number in (0, 30, 59):
+        kernel = processes.Kernel(found.amplitude, (found.lengths[number],))
+        covariance = kernel(found.energy[:, None], found.energy[:, None]) + np.diag(found.errors**2)
+        normal = stats.multivariate_normal(np.zeros(found.energy.size), covariance)
+        assert total[number] == pytest.approx(normal.logpdf(found.rate - found.rate.mean()), abs=1e-8)
+    recorded = module("_drawing").recorded("L9.gp_scan_length")[0]
+    assert found.best == pytest.approx(recorded, rel=1e-4)
+
+
+def test_both_scans_of_a_map_have_the_same_number_of_points_and_the_errors_that_the_lab_found():
+    found, recorded = module("_processes").maps(), module("_drawing").recorded
+    assert {len(points) for points in found.points.values()} == {192}
+    chosen = found.points["chosen"][found.start :]
+    assert len(np.unique(chosen, axis=0)) == len(chosen) == 96
+    assert found.errors["grid"] == pytest.approx(recorded("L9.gp_sharp_grid")[0], rel=5e-3)
+    assert found.errors["chosen"] == pytest.approx(recorded("L9.gp_sharp_adaptive")[0], rel=5e-3)
+
+
+def test_a_bayesian_regression_is_a_gaussian_process_and_its_ignorance_falls_as_one_over_the_root_of_n():
+    uncertainty = module("_uncertainty")
+    found = uncertainty.regression(20)
+    features, elsewhere = uncertainty._bumps(found.x), uncertainty._bumps(found.where)
+    matrix = features @ features.T / 2 + uncertainty.NOISE**2 * np.eye(20)  # the prior variance is 1/2
+    across = elsewhere @ features.T / 2
+    variance = (elsewhere**2).sum(axis=1) / 2 - np.einsum(
+        "ij,ij->i", across, np.linalg.solve(matrix, across.T).T
+    )
+    np.testing.assert_allclose(found.mean, across @ np.linalg.solve(matrix, found.y), atol=1e-9)
+    np.testing.assert_allclose(found.ignorance**2, variance, atol=1e-9)
+    inside, beyond = uncertainty.ignorance(np.array([100, 1_000, 10_000]))
+    np.testing.assert_allclose(inside[:-1] / inside[1:], np.sqrt(10), rtol=0.15)
+    assert (beyond > uncertainty.NOISE).all()
+
+
+def test_plain_likelihood_leaves_the_fringes_to_the_noise():
+    uncertainty = module("_uncertainty")
+    rng = np.random.default_rng(3)
+    weights = [rng.normal(size=(2, *shape)) for shape in ((1, 3), (1, 3), (3, 2), (1, 2))]
+    x, y = rng.normal(size=(2, 9))
+
+    def loss() -> float:
+        mean, log_variance = np.moveaxis(uncertainty._layers(weights, x)[-1][0], -1, 0)
+        return float(np.mean(0.5 * log_variance + 0.5 * (mean - y) ** 2 / np.exp(log_variance)))
+
+    slopes = uncertainty._slopes(weights, x, y, np.zeros((2, 1)))
+    for weight, slope in zip(weights, slopes, strict=True):
+        weight[0, 0, 0] += 1e-5
+        upper = loss()
+        weight[0, 0, 0] -= 2e-5
+        assert slope[0, 0, 0] == pytest.approx((upper - loss()) / 2e-5, rel=1e-5)
+        weight[0, 0, 0] += 1e-5
+
+    found = uncertainty.starved()
+    error = {
+        name: np.sqrt(np.mean((mean - found.truth)[found.where > 0] ** 2))
+        for name, mean in found.mean.items()
+    }
+    assert error["likelihood"] > 2.5 * error["beta"]
+    assert found.sd["likelihood"][found.where > 0.3].min() > 0.1  # five times the noise of the points
+
+
+def test_the_log_evidence_is_the_bound_and_the_divergence_of_q_from_the_posterior():
+    found = module("_uncertainty").bound()
+    np.testing.assert_allclose(found.elbo + found.gap, found.evidence, atol=1e-10)
+    assert found.posterior.sum() * (found.log_rate[1] - found.log_rate[0]) == pytest.approx(1, abs=1e-10)
+    assert 0 < found.gap.min() < 0.01
+    peak = found.log_rate[found.posterior.argmax()]
+    laplace = (10 * np.exp(peak) + 1) ** -0.5  # the curvature of ten seconds' likelihood, and of the prior
+    assert found.sd[found.elbo.argmax()] == pytest.approx(laplace, rel=0.1)
+
+
+def test_only_the_shared_draw_keeps_a_floor_under_the_noise_of_the_means():
+    uncertainty = module("_uncertainty")
+    measured = uncertainty.estimators()
+    law, far = (uncertainty.estimators_in_theory(np.array(b, float)) for b in (measured.sizes, (1e6, 1e7)))
+    for part in ("means", "widths"):
+        for name, values in getattr(measured, part).items():
+            np.testing.assert_allclose(values, getattr(law, part)[name], rtol=0.2)
+    one_over_b = {name: values[0] / values[1] > 9 for name, values in far.means.items()}
+    assert one_over_b == {"shared": False, "flipout": True, "local": True}
+    one_over_b = {name: values[0] / values[1] > 9 for name, values in far.widths.items()}
+    assert one_over_b == {"shared": False, "flipout": False, "local": True}
 
 
 def test_the_tables_of_a_glimpse_sum_to_one_and_lie_where_the_lattice_does():
