@@ -117,8 +117,12 @@ def start(session: nox.Session) -> None:
 
 @shared()
 def tests(session: nox.Session) -> None:
-    """Is it sound? The fast tier: no network, no browser, no training."""
-    python(session, "-m", "pytest", *session.posargs)
+    """Is it sound? The fast tier: no network, no browser, no training.
+
+    All of it runs on up to four cores, module by module. What is chosen, as by ``-- -k name --pdb``, runs in one process.
+    """
+    workers = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
+    python(session, "-m", "pytest", *(session.posargs or workers))
 
 
 @shared(name="layers-jax", default=False)
