@@ -15,10 +15,17 @@ from lens_labs.sphinx import demos
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-DATA = {"descent": "demos02.misfit", "neuron": "demos02.edge", "process": "demos09.scan"}
+DEMOS = sorted(path.stem for path in (ROOT / "docs" / "_static" / "demos").glob("*.js"))
+DATA = dict(
+    each
+    for notes in sorted((ROOT / "docs" / "lectures").glob("*.md"))
+    for each in re.findall(r"\{demo\} (\S+)\n:data: (\S+)", notes.read_text("utf-8"))
+)
+"""The function that computes the data of a demo, as its page names it."""
 SLIDER = {"descent": "Start", "kiessig": "Thickness d", "neuron": "w₁", "process": "Length scale ℓ"}
-"""One slider of each demo."""
+"""The slider with which the checks play, where it is not the first one of its demo."""
 BUTTON = {"descent": "Step", "kiessig": "Reveal", "neuron": "Let them learn", "process": "Count here"}
+"""The button that they press, where it is not the first one."""
 LONGEST = {"kiessig": "Try its twin", "process": "Show the truth"}
 """The button after which the sentence is longest, where it is another one."""
 PAGE = """<!doctype html><html lang="en" class="{root_class}" style="color-scheme: {scheme}"><head><meta charset="utf-8"><title>A demo</title>
@@ -28,7 +35,9 @@ PAGE = """<!doctype html><html lang="en" class="{root_class}" style="color-schem
 <script defer src="{root}/lens_labs/sphinx/static/demo.js"></script>{scripts}</head>
 <body><main><h1>A demo</h1>{demos}</main></body></html>"""
 
-every_demo = pytest.mark.parametrize("name", sorted(SLIDER))
+every_demo = pytest.mark.parametrize("name", DEMOS)
+FIRST = "xpath=//div[contains(@class, 'demo-live')]/descendant::{}[1]"
+"""The first thing of a kind in each demo on a page."""
 
 
 def place(name, *, slide):
@@ -45,6 +54,20 @@ def place(name, *, slide):
         f'<div class="demo{" deck-demo" if slide else ""}" data-demo="{name}">'
         f'<div class="demo-static"><p>Without JavaScript.</p></div>{data}</div>'
     )
+
+
+def slider(page, name):
+    """Return the slider of each demo on the page with which the checks play."""
+    if name in SLIDER:
+        return page.get_by_label(SLIDER[name], exact=True)
+    return page.locator(FIRST.format("input[@type='range']"))
+
+
+def button(page, name, words=BUTTON):
+    """Return the button of each demo on the page that they press."""
+    if name in words:
+        return page.get_by_role("button", name=words[name], exact=True)
+    return page.locator(FIRST.format("button"))
 
 
 @pytest.fixture
@@ -89,12 +112,12 @@ def sentence(page, part):
 def test_the_keyboard_moves_a_slider_and_no_key_reaches_the_slides(opened, name):
     page, witness = opened(name)
     page.evaluate("addEventListener('keydown', () => { window.escaped = true; })")
-    slider = page.get_by_label(SLIDER[name], exact=True)
-    before = slider.get_attribute("aria-valuetext")
+    moved = slider(page, name)
+    before = moved.get_attribute("aria-valuetext")
     picture = page.locator(".demo-chart").inner_html()
-    slider.focus()
+    moved.focus()
     page.keyboard.press("ArrowRight")
-    assert slider.get_attribute("aria-valuetext") != before
+    assert moved.get_attribute("aria-valuetext") != before
     assert page.locator(".demo-chart").inner_html() != picture
     page.keyboard.press("Space")
     assert page.evaluate("window.escaped") is None
@@ -109,7 +132,7 @@ def test_the_keyboard_moves_a_slider_and_no_key_reaches_the_slides(opened, name)
 def test_a_button_keeps_the_keys_that_press_it_and_lets_the_others_turn_slides(opened, name):
     page, _ = opened(name)
     page.evaluate("window.heard = []; addEventListener('keydown', (event) => heard.push(event.key))")
-    page.get_by_role("button", name=BUTTON[name], exact=True).click()
+    button(page, name).click()
     for key in ("PageDown", "ArrowRight", "b", "Enter", "Space", "Escape"):
         page.keyboard.press(key)
     assert page.evaluate("heard") == ["PageDown", "ArrowRight", "b"]
@@ -126,7 +149,7 @@ def test_the_sentence_says_what_is_seen_to_those_who_cannot_see_it(opened, name)
     assert len(title) > 10
     assert words == said.inner_text()
     before = said.inner_text()
-    page.get_by_label(SLIDER[name], exact=True).press("PageUp")
+    slider(page, name).press("PageUp")
     page.wait_for_function("was => document.querySelector('.demo-said').textContent !== was", arg=before)
 
 
@@ -134,7 +157,7 @@ def test_the_sentence_says_what_is_seen_to_those_who_cannot_see_it(opened, name)
 def test_two_of_a_kind_do_not_disturb_each_other(opened, name):
     page, _ = opened(name, name)
     assert page.get_by_text("Without JavaScript").first.is_hidden()
-    first, second = page.get_by_label(SLIDER[name], exact=True).all()
+    first, second = slider(page, name).all()
     before = first.input_value()
     second.press("PageUp")
     assert second.input_value() != before
@@ -148,8 +171,8 @@ def test_two_of_a_kind_do_not_disturb_each_other(opened, name):
 
 
 def test_all_demos_live_on_one_page(opened):
-    page, witness = opened(*sorted(SLIDER))
-    assert page.locator(".demo[data-live]").count() == len(SLIDER)
+    page, witness = opened(*DEMOS)
+    assert page.locator(".demo[data-live]").count() == len(DEMOS)
     page.wait_for_function(
         "() => [...document.querySelectorAll('.demo-said')].every(each => each.textContent)"
     )
@@ -164,7 +187,7 @@ def test_letters_are_large_enough_and_nothing_leaves_its_place(opened, name, sli
     page, _ = opened(name, slide=slide, width=width, reduced_motion="reduce")
     if name == "neuron":
         page.get_by_label("3", exact=True).check(force=True)
-    page.get_by_role("button", name=LONGEST.get(name, BUTTON[name]), exact=True).click()
+    button(page, name, BUTTON | LONGEST).click()
     page.wait_for_timeout(300)
     sizes = page.evaluate(
         "[...document.querySelectorAll('.demo-live :is(text, label, legend, span, button, p)')].map(n => parseFloat(getComputedStyle(n).fontSize))"
