@@ -351,7 +351,7 @@ def test_a_prior_moves_what_it_names(simulate):
 # Bad input
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(sorted({*detector.CENTRES, *detector.MOTIFS})),
     bounds=st.one_of(
@@ -367,7 +367,7 @@ def test_ranges_that_are_none_are_refused_by_name(name, bounds):
 SIGNED = {"offset", "stop_offset", "direction", "gradient_direction"}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(sorted({*detector.CENTRES, *detector.MOTIFS} - SIGNED)), low=st.floats(-1e3, -1e-3)
 )

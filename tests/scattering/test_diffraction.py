@@ -20,7 +20,7 @@ from lens_labs.scattering.diffraction import _alloys, _edges, _steel
 CU_K_ALPHA_1 = 1.540598
 IRON = d.CRYSTALS["alpha iron"]
 ANGLES = np.linspace(25, 110, 500)
-FEW = settings(max_examples=25, deadline=None)
+FEW = settings(max_examples=25)
 
 
 def cubic(h, a):

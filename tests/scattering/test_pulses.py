@@ -189,7 +189,7 @@ def test_pulses_far_above_the_light_of_neutrons_come_from_the_tail_of_their_dist
         assert abs((neutrons >= charge).mean() - share) < 4 * np.sqrt(share * (1 - share) / neutrons.size)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     threshold=st.integers(1, 100_000),
     light=st.floats(1, 1e5),
@@ -262,7 +262,7 @@ def test_light_within_a_window_falls_exponentially_and_alike_for_both_kinds():
 # Bad input
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from(["neutron_light", "neutron_light_width", "gamma_light"]),
     value=st.one_of(
@@ -274,7 +274,7 @@ def test_light_that_is_not_positive_is_refused_by_name(name, value):
         Scintillator(**{name: value})
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from(["neutron_tail", "gamma_tail"]),
     value=st.one_of(st.floats(max_value=0), st.floats(min_value=1), st.just(np.nan)),
@@ -296,7 +296,7 @@ def test_a_threshold_that_is_no_number_of_photons_is_refused(threshold):
         Scintillator(threshold=threshold)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(share=st.one_of(st.floats(max_value=0), st.floats(min_value=1), st.sampled_from([np.nan, [0.5, 0.5], "half"])))  # fmt: skip
 def test_a_share_that_is_none_is_refused_by_all(share):
     for call in (

@@ -163,7 +163,7 @@ def test_along_the_axes_a_view_is_a_sum_of_rows_or_columns():
 
 
 @given(angle=st.floats(-10, 10), shift=st.integers(-3, 3))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 def test_an_axis_beside_the_middle_moves_every_view(angle, shift):
     image = disc(24, 7.3, fine=2)
     views = project(image, [angle], centre=shift)
@@ -699,7 +699,7 @@ ANY = st.one_of(st.floats(), st.just(1.0), st.lists(st.floats(), max_size=3), st
 
 
 @given(angles=ANY, pixel=ANY, centre=ANY)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_whatever_comes_in_gives_a_sinogram_or_an_error_that_names_the_argument(angles, pixel, centre):
     message = ""
     try:
@@ -714,7 +714,7 @@ def test_whatever_comes_in_gives_a_sinogram_or_an_error_that_names_the_argument(
 
 
 @given(name=st.sampled_from(list(PRIOR)), low=st.floats(), high=st.floats())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_prior_comes_in_is_drawn_from_or_refused_by_name(name, low, high):
     message = ""
     try:

@@ -2,7 +2,7 @@ import ast
 import textwrap
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lens_labs.school.editions.stubs import BEGIN, END, Place, as_python, stubbed, worked
@@ -132,7 +132,6 @@ statements = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(
     before=st.lists(statements, max_size=2),
     solution=st.lists(statements, min_size=1, max_size=3),

@@ -365,7 +365,5 @@ class Semester(RuleBasedStateMachine):
         return path.read_text() if path.exists() else None
 
 
-Semester.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=25, deadline=None, derandomize=True
-)
+Semester.TestCase.settings = settings(max_examples=40, stateful_step_count=25, derandomize=True)
 TestSemester = Semester.TestCase
