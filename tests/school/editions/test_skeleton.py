@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import yaml
@@ -175,19 +174,6 @@ def test_the_figures_of_a_new_lecture_can_be_drawn_for_every_medium(lecture, fil
             assert set(re.findall(r"#[0-9a-fA-F]{6}\b", drawn)) <= set(svg.PALETTE)
 
 
-def test_the_script_of_a_new_demo_passes_its_tests(lecture):
-    root, _ = lecture
-    kit = Path("lens_labs", "sphinx", "static", "demo.js")
-    (root / kit).parent.mkdir(parents=True)
-    shutil.copy(Checkout.find().root / kit, root / kit)
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/docs/test_demos03.py"],
-        cwd=root, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
-
-
 def test_the_code_in_new_notes_runs_and_finds_what_the_text_says(lecture):
     (code,) = re.findall(r"```python\n(.*?)```", lecture[1][0].read_text("utf-8"), re.DOTALL)
     found = {}
@@ -316,13 +302,16 @@ def test_new_notes_quote_the_number_of_their_lab_once_it_is_recorded(site):
 
 
 @pytest.fixture(scope="module")
-def command(tmp_path_factory):
-    """A copy of the package with a new lab in it, and a function that runs a program of this copy."""
+def command(tmp_path_factory, lecture):
+    """A copy of the package with a new lab and the demo of a new lecture, and a function that runs a program of this copy."""
     root = tmp_path_factory.mktemp("checkout")
     original = Checkout.find().root
     shutil.copytree(original / "lens_labs", root / "lens_labs", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(original / "requirements.lock", root)
     new_lab(Checkout(root), LAB)
+    for name in ("docs/_static/demos/layers-and-peaks.js", "tests/docs/test_demos03.py"):
+        (root / name).parent.mkdir(parents=True)
+        shutil.copy(lecture[0] / name, root / name)
 
     def run(*arguments):
         return subprocess.run(
@@ -337,11 +326,11 @@ def command(tmp_path_factory):
     return run, Checkout(root)
 
 
-def test_the_checks_of_a_new_lab_pass_their_tests(command):
+def test_the_checks_of_a_new_lab_and_the_demo_of_a_new_lecture_pass_their_tests(command):
     run, _ = command
     done = run("pytest", "-q", "-p", "no:cacheprovider", "tests")
     assert done.returncode == 0, done.stdout
-    assert "12 passed" in done.stdout
+    assert "16 passed" in done.stdout
 
 
 @pytest.mark.labs
