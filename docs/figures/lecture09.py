@@ -196,19 +196,21 @@ def two_variances() -> Figure:
         ax.plot(found.where, found.mean, color=ACCENT)
         ax.plot(found.x[:100], found.y[:100], "o", color=INK, markersize=3, markeredgewidth=0)
         ax.axvline(end, color=MUTE, linestyle=(0, (2, 2)), linewidth=1.2)
-        ax.set(title=f"N = {n:,}", xlabel="x", xticks=[], yticks=[], ylim=(-2.8, 2.2), xlim=(0, 1))
+        ax.set(title=f"N = {n:,}", xlabel="x", xticks=[], yticks=[], ylim=(-3.2, 2.2), xlim=(0, 1))
     axes["10"].set(ylabel="y")
+    for y, words in ((-2.2, "inner: ignorance"), (-3.0, "outer: with noise")):
+        page.say(axes["1000"], 0.03, y, words, ACCENT)
     counts = np.array([10, 20, 50, 100, 200, 500, 1_000])
     inside, beyond = uncertainty.ignorance(counts)
     ax = axes["sd"]
     ax.loglog(counts, beyond, "o-", color=HOT, markersize=5)
     ax.axhline(noise, color=MUTE)
     ax.loglog(counts, inside, "o-", color=ACCENT, markersize=5)
-    page.say(ax, 1_000, 0.8, "ignorance beyond the points", HOT, ha="right", va="bottom")
+    page.say(ax, 1_000, 1.15, "ignorance beyond the points", HOT, ha="right", va="bottom")
     page.say(ax, 1_000, 0.28, "noise", MUTE, ha="right", va="top")
     page.say(ax, 12, 0.05, "ignorance", ACCENT)
     ax.set(
-        xlabel="number of points N", ylabel="sd" if page.large() else "standard deviation", ylim=(0.015, 2)
+        xlabel="number of points N", ylabel="sd" if page.large() else "standard deviation", ylim=(0.015, 4)
     )
     page.plain(ax.xaxis, [10, 100, 1000])
     page.plain(ax.yaxis, [0.03, 0.1, 0.3, 1])
@@ -292,14 +294,6 @@ def three_estimators() -> Figure:
     page.say(right, 1_000, 0.045, "flipout", VIOLET, ha="right", va="top")
     page.say(right, 8, 0.012, "local", ACCENT, ha="right", va="top")
     return page.aired(figure)
-
-
-def _dots(ax: Axes, points: Array, colour: str, width: float) -> None:
-    """Draw points (n, 2) as one path of round ends; as markers, hundreds of them would make a large file."""
-    path = mpath.Path(np.repeat(points, 2, axis=0), [mpath.Path.MOVETO, mpath.Path.LINETO] * len(points))
-    path.should_simplify = False
-    ax.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, capstyle="round"))
-    ax.autoscale_view()
 
 
 def soft_map() -> Figure:
@@ -637,3 +631,11 @@ def pointing_game() -> Figure:
     judged.rows([right], {words: colour for words, (_, colour) in found.items()})
     right.set(xlim=(0, 104), xticks=[0, 50, 100], xlabel="hits (%)")
     return page.aired(figure)
+
+
+def _dots(ax: Axes, points: Array, colour: str, width: float) -> None:
+    """Draw points (n, 2) as one path of round ends; as markers, hundreds of them would make a large file."""
+    path = mpath.Path(np.repeat(points, 2, axis=0), [mpath.Path.MOVETO, mpath.Path.LINETO] * len(points))
+    path.should_simplify = False
+    ax.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, capstyle="round"))
+    ax.autoscale_view()
