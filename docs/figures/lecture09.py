@@ -57,7 +57,7 @@ def oxide_hides() -> Figure:
     page.reflectivity_axes(above, low=5e-6, high=3)
     above.set(xlabel="", xlim=(0, 0.2), xticks=[0, 0.05, 0.1, 0.15, 0.2])
     below.set(xlabel=page.Q_LABEL, ylim=(-6, 6), yticks=[-5, 0, 5])
-    below.set(ylabel="off the fit\n(errors)" if page.large() else "less the best fit (errors)")
+    below.set(ylabel="residual\n(errors)" if page.large() else "residual (errors)")
     return page.aired(figure)
 
 
@@ -97,8 +97,8 @@ def prior_and_posterior() -> Figure:
     axes[1].errorbar(found.x, found.y, 1.96 * found.errors, fmt="o", color=INK, markersize=5, elinewidth=1.2)
     axes[1].plot(found.where, found.mean["posterior"], color=ACCENT)
     page.say(axes[0], 9.7, 2.1, "95 %", MUTE, ha="right")
-    axes[0].set(title="before", ylabel="function")
-    axes[1].set(title="after seven points")
+    axes[0].set(title="no points", ylabel="function")
+    axes[1].set(title="seven points")
     return page.aired(figure)
 
 
@@ -296,6 +296,14 @@ def three_estimators() -> Figure:
     return page.aired(figure)
 
 
+def _dots(ax: Axes, points: Array, colour: str, width: float) -> None:
+    """Draw points (n, 2) as one path of round ends; as markers, hundreds of them would make a large file."""
+    path = mpath.Path(np.repeat(points, 2, axis=0), [mpath.Path.MOVETO, mpath.Path.LINETO] * len(points))
+    path.should_simplify = False
+    ax.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, capstyle="round"))
+    ax.autoscale_view()
+
+
 def soft_map() -> Figure:
     """Show the counts of a faint halo, the scores of 12 × 12 places, and the weights that a softmax makes of them."""
     found = attention.soft_map()
@@ -361,8 +369,8 @@ def far_and_near() -> Figure:
     below.axvline(place, color=MUTE, linestyle=(0, (2, 2)), linewidth=1.2)
     below.axhspan(0.1, 1, color=MUTE, alpha=0.2, linewidth=0)
     page.say(below, 25.7, 0.8, "lost in the noise", MUTE, ha="right", va="top")
-    page.say(below, 3.9, 2.2, "s = 0.6 px", HOT)
-    page.say(below, 13.2, 6, "s = 5 px", ACCENT)
+    page.say(below, 3.9, 2.2, "0.6 px", HOT)
+    page.say(below, 13.2, 6, "5 px", ACCENT)
     above.axis("off")
     below.set(xlabel="distance from the spot (px)", ylabel="slope over its noise")
     below.set(xlim=(-4, 26), xticks=[0, 10, 20], ylim=(0.1, 50))
@@ -383,11 +391,11 @@ def bilinear() -> Figure:
         at, middle = (left + width / 2, top + height / 2), {"ha": "center", "va": "center"}
         page.say(ax, *at, f"{width * height:.2f}", colour, weight="bold", **middle)
         ax.plot(u, v, "s", color=colour, markersize=1.3 * letter)
-        page.say(ax, u, 1.2 if v else -0.2, words, colour, **middle)
-    page.say(ax, a / 2, -0.1, "a", MUTE, ha="center", va="center")
-    page.say(ax, -0.1, b / 2, "b", MUTE, ha="center", va="center")
+        page.say(ax, u, 1.25 if v else -0.25, words, colour, **middle)
+    page.say(ax, a / 2, -0.08, f"{a}", MUTE, ha="center", va="center")
+    page.say(ax, -0.06, b / 2, f"{b}", MUTE, ha="right", va="center")
     ax.plot(a, b, "o", color=INK, markersize=0.8 * letter)
-    ax.set(xlim=(-0.25, 1.2), ylim=(1.35, -0.35), aspect="equal")
+    ax.set(xlim=(-0.25, 1.2), ylim=(1.38, -0.38), aspect="equal")
     ax.axis("off")
     pixels, values = np.arange(6), np.array([[1.0, 3.0, 2.5, 5.5, 4.5, 1.5]])
     u = np.arange(5) + 0.5
@@ -443,7 +451,7 @@ def kl_weight() -> Figure:
     judged.rows([ax], {words: colour for words, (_, colour) in kinds.items()})
     ax.axvline(0.1, color=MUTE, linestyle=(0, (2, 2)), linewidth=1.2)
     page.say(ax, 0.13, 0, "guessing", MUTE, va="center")
-    ax.set(xlim=(0, 1), xticks=[0, 0.5, 1], xlabel="accuracy on new digits")
+    ax.set(xlim=(0, 1.02), xticks=[0, 0.5, 1], xlabel="accuracy on new digits")
     return page.aired(figure)
 
 
@@ -599,7 +607,7 @@ def kinds() -> Figure:
         "Gaussian attention": ACCENT,
     }
     for row, (words, colour) in enumerate(colours.items()):
-        wrong = 100 * judged.test_error(words)
+        wrong = 100 * judged.named_wrongly(words)
         judged.dots(ax, wrong, row, colour, alpha=0.5)
         ax.plot(wrong.mean(), row, "|", color=colour, markersize=1.8 * letter, markeredgewidth=0.25 * letter)
         page.say(ax, 50, row, f"{wrong.mean():.0f} %", colour, va="center", ha="right", weight="bold")
@@ -631,11 +639,3 @@ def pointing_game() -> Figure:
     judged.rows([right], {words: colour for words, (_, colour) in found.items()})
     right.set(xlim=(0, 104), xticks=[0, 50, 100], xlabel="hits (%)")
     return page.aired(figure)
-
-
-def _dots(ax: Axes, points: Array, colour: str, width: float) -> None:
-    """Draw points (n, 2) as one path of round ends; as markers, hundreds of them would make a large file."""
-    path = mpath.Path(np.repeat(points, 2, axis=0), [mpath.Path.MOVETO, mpath.Path.LINETO] * len(points))
-    path.should_simplify = False
-    ax.add_patch(PathPatch(path, fill=False, edgecolor=colour, linewidth=width, capstyle="round"))
-    ax.autoscale_view()
