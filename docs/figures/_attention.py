@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.patches import PathPatch, Rectangle
 from matplotlib.path import Path
-from scipy import interpolate
+from scipy import interpolate, ndimage
 
 from lens_labs.plotting import INK, MUTE
 from lens_labs.scattering import detector
@@ -253,3 +253,24 @@ def frame(*, width: float = 0.8) -> Array:
     """Return the corners of the frame round that motif, left top and right bottom: two standard deviations from its spots."""
     places = spots_of_motif()
     return np.stack([places.min(axis=0) - 2 * width, places.max(axis=0) + 2 * width])
+
+
+def digits() -> list[Array]:
+    """Return a handwritten digit as three distortions show it, 32 × 32 pixels: turned; also shifted, smaller; among pieces.
+
+    The lab draws angles, shifts, scales and pieces at random; here they are fixed.
+    """
+    from sklearn.datasets import load_digits  # noqa: PLC0415 - for one figure
+
+    drawn = [
+        np.clip(ndimage.zoom(each, 2, order=3) / 16, 0, 1) for each in load_digits().images[[13, 4, 7, 6, 2]]
+    ]
+    images = []
+    for turn, scale, middle in ((70, 1.0, (15.5, 15.5)), (-35, 0.8, (20.0, 11.0)), (8, 1.0, (15.0, 16.5))):
+        angle = np.radians(turn)
+        back = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]) / scale
+        images.append(ndimage.affine_transform(drawn[0], back, 7.5 - back @ middle, (32, 32), order=1))
+    for piece, (row, column) in zip(drawn[1:], ((0, 0), (0, 24), (23, 1), (22, 23)), strict=True):
+        place = images[2][row : row + 8, column : column + 8]
+        np.maximum(place, piece[4:12, 4:12], out=place)
+    return images

@@ -141,6 +141,7 @@ KINDS = {
 """Networks of one size that name motifs, and what their records are called."""
 
 
-def test_error(kind: str) -> Array:
-    """Return the share of test images that a kind of network names wrongly, one value a seed."""
-    return np.array(page.recorded(f"L9.where_error_{KINDS[kind]}"))
+def named_wrongly(kind: str, *, digits: str | None = None) -> Array:
+    """Return the share of motifs, or of digits that are distorted somehow, that a kind of network names wrongly."""
+    what = f"digits_{digits}" if digits else "error"
+    return np.array(page.recorded(f"L9.where_{what}_{KINDS[kind]}"))

@@ -272,3 +272,12 @@ def test_scores_are_seen_from_the_mean_of_all_films_and_the_grey_bands_are_binom
     judged = module("_judged")
     assert judged.crps("thickness")["ensemble"].mean() < judged.crps("thickness")["ridge"].mean() < 1
     assert judged.counting_error(95) == pytest.approx(100 * stats.binom(2_000, 0.95).std() / 2_000)
+
+
+def test_hits_lie_in_the_frame_that_holds_all_spots_of_the_motif():
+    attention = module("_attention")
+    corner, end = attention.frame()
+    places = attention.spots_of_motif()
+    assert (np.vstack([places, attention.CENTRE]) > corner).all()
+    assert (np.vstack([places, attention.CENTRE]) < end).all()
+    assert attention.misplaced().sum() == pytest.approx(100 * (len(places) + 2), rel=1e-3)
