@@ -11,6 +11,7 @@ The file of results holds one value a seed. Behind a bar stands how they are tol
 ``L2.x | times``          the mean as a factor, "23 times"
 ``L2.x | ratio``          the mean as a factor in a table, "23 ×"
 ``L2.x | count``          the mean as a whole number, "34,000"
+``L2.x | hundredths``     the mean with two decimals, "−0.26"
 ========================  ==============================================
 """
 
@@ -82,6 +83,7 @@ def quote(values: Sequence[float], unit: str = "", *, form: str = "") -> str:
         "times": lambda: _join(f"{statistics.fmean(values):.2g}", "times"),
         "ratio": lambda: _join(f"{statistics.fmean(values):.2g}", "×"),
         "count": lambda: _join(f"{statistics.fmean(values):,.0f}", unit),
+        "hundredths": lambda: _join(_plain(round(statistics.fmean(values), 2) + 0.0, 2), unit),
     }
     if form not in forms:
         raise ValueError(f"form must be empty or one of {', '.join(filter(None, forms))}; got {form!r}")
