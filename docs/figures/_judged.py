@@ -59,6 +59,13 @@ def dots(ax: Axes, values: npt.ArrayLike, row: float, colour: str, **look: Any) 
     )
 
 
+def seeds(ax: Axes, values: Array, row: float, colour: str) -> None:
+    """Draw one dot a seed in a row, and a bar at their mean."""
+    letter = plt.rcParams["font.size"]
+    dots(ax, values, row, colour, alpha=0.5)
+    ax.plot(values.mean(), row, "|", color=colour, markersize=1.7 * letter, markeredgewidth=0.25 * letter)
+
+
 def held(method: str, target: str, level: int) -> Array:
     """Return which share of the intervals of a method held, per cent, one value a seed."""
     return 100 * np.array(page.recorded(f"L9.bars_{METHODS[method]}_{target}_coverage_{level}"))

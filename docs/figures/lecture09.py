@@ -599,7 +599,6 @@ def conformal() -> Figure:
 def kinds() -> Figure:
     """Show the share of test images that four kinds of networks of one size name wrongly, five seeds each, and the means."""
     figure, ax = plt.subplots()
-    letter = plt.rcParams["font.size"]
     colours = {
         "plain CNN": MUTE,
         "global maximum": INK,
@@ -608,8 +607,7 @@ def kinds() -> Figure:
     }
     for row, (words, colour) in enumerate(colours.items()):
         wrong = 100 * judged.named_wrongly(words)
-        judged.dots(ax, wrong, row, colour, alpha=0.5)
-        ax.plot(wrong.mean(), row, "|", color=colour, markersize=1.8 * letter, markeredgewidth=0.25 * letter)
+        judged.seeds(ax, wrong, row, colour)
         page.say(ax, 50, row, f"{wrong.mean():.0f} %", colour, va="center", ha="right", weight="bold")
     judged.rows([ax], colours)
     ax.set(xlim=(0, 50), xticks=[0, 20, 40], xlabel="images named wrongly (%)")
