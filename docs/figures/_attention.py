@@ -136,7 +136,7 @@ def soft_map() -> SoftMap:
 
 
 class Glimpse(NamedTuple):
-    """A lattice of Gaussians over an image: root of the counts (24, 24), tables (n, 24), and places of the lattice (n,)."""
+    """A lattice of Gaussians over an image: counts (24, 24), tables (n, 24), and places of the lattice (n,)."""
 
     image: Array
     rows: Array
@@ -146,9 +146,9 @@ class Glimpse(NamedTuple):
 
 
 CLUTTERED = {
-    "offset": (-5.0, 5.0), "scale": (4.4, 4.4), "width": (0.75, 0.75), "counts": (260.0, 260.0), "unevenness": (0.8, 1.2),
-    "strays": (4.0, 6.0), "stray_counts": (25.0, 60.0), "ring": (0.0, 0.0), "ring_radius": (6.0, 12.0), "streak": (0.0, 0.0),
-    "halo": (3.0, 3.0), "stop": (1.0, 1.0), "background": (0.1, 0.1), "dead_tubes": (0.0, 0.0), "hot_pixels": (0.0, 2.0),
+    "offset": (-5.0, 5.0), "scale": (4.4, 4.4), "width": (0.75, 0.75), "counts": (500.0, 500.0), "unevenness": (0.9, 1.1),
+    "strays": (4.0, 6.0), "stray_counts": (50.0, 70.0), "ring": (0.0, 0.0), "ring_radius": (6.0, 12.0), "streak": (0.0, 0.0),
+    "halo": (3.0, 3.0), "stop": (1.0, 1.0), "background": (0.1, 0.1), "dead_tubes": (0.0, 0.0), "hot_pixels": (0.0, 0.0),
     "hot_counts": (10.0, 30.0),
 }  # fmt: skip
 """What `lens_labs.scattering.detector.simulate_motifs` draws on a detector of 24 × 24 pixels."""
@@ -158,7 +158,7 @@ CLUTTERED = {
 def glimpse() -> Glimpse:
     """Read a hexagonal motif among stray spots through a lattice of 12 × 12 Gaussians around its true centre."""
     data, shown = detector.simulate_motifs(71, seed=2, size=SIZE, prior=CLUTTERED), 70
-    image, n, stride, width = np.sqrt(data.x[shown]), 12, 0.95, 0.55
+    image, n, stride, width = data.x[shown].astype(float), 12, 0.95, 0.55
     x, y = data.columns("centre_x", "centre_y")[shown]
     rows, columns = (gaussian_filters(each, stride, width, n, SIZE) for each in (y, x))
     lattice = stride * (np.arange(n) - (n - 1) / 2)

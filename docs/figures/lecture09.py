@@ -332,7 +332,7 @@ def glimpse() -> Figure:
     left, right, down = 28.0, 56.0, 30.0
     attention.shades(ax, found.image, at=(left, 0), levels=4)
     x, y = np.meshgrid(left + found.x, found.y)
-    ax.plot(x.ravel(), y.ravel(), ".", color=HOT, markersize=0.3 * plt.rcParams["font.size"])
+    ax.plot(x.ravel(), y.ravel(), ".", color=HOT, markersize=0.22 * plt.rcParams["font.size"])
     attention.shades(ax, found.rows, at=(0, down), colour=HOT, levels=4)
     attention.shades(ax, found.columns.T, at=(right, 0), colour=HOT, levels=4)
     attention.shades(ax, products[0], at=(left, down), levels=4)
