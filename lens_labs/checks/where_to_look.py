@@ -197,7 +197,10 @@ def _why_off(got: Array, true: Array, size: int) -> str:
     ):
         if np.abs(other - true).mean() < 1.5 * rival:
             return cause
-    return "the network has learnt too little: more epochs, a falling learning rate, or the root of the counts as its input"
+    return (
+        "the network has learnt too little: is its input the root of the counts, do the places come as Flatten counts them (row by row, "
+        "x before y), does the rate fall, are there enough epochs?"
+    )
 
 
 @exercise(

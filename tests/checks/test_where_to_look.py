@@ -348,3 +348,28 @@ def test_gaussian_attention_beats_the_plain_network_of_its_size():
     _, _, high = interval(np.array(motifs["plain"]["test"]), np.array(motifs["gaussian"]["test"]))
     assert high < 0
     assert motifs["gaussian"]["parameters"][0] == pytest.approx(motifs["plain"]["parameters"][0], rel=0.05)
+
+
+def ends(task, ours, rival):
+    """Return the interval of the difference ours - rival on a recorded task."""
+    return interval(*(np.array(check.recorded()[task][kind]["test"]) for kind in (rival, ours)))[1:]
+
+
+def test_what_the_lab_says_of_the_affine_transformer_was_measured():
+    assert ends("motifs", "affine", "plain")[1] < 0
+    low, high = ends("motifs", "affine", "max")
+    assert low < 0 < high
+    of_motifs = check.recorded()["motifs"]
+    best, worst = (each(of_motifs["affine"]["test"]) for each in (min, max))
+    assert best == pytest.approx(min(of_motifs["max"]["test"]), abs=0.005)
+    assert worst == pytest.approx(2 * best, rel=0.05)
+    assert max(of_motifs["affine"]["test_centre_px"]) < 2
+
+
+@pytest.mark.parametrize("rival", ["plain", "max"])
+@pytest.mark.parametrize("ours", ["gaussian", "affine"])
+def test_looking_helps_where_a_digit_is_misplaced_and_not_where_it_only_turns(ours, rival):
+    assert ends("turned, shifted, scaled", ours, rival)[1] < 0
+    assert ends("turned", ours, rival)[1] > 0
+    low, high = ends("shifted, among pieces", ours, rival)
+    assert low < 0 < high
