@@ -96,26 +96,60 @@ def one_seed(lab: dict[str, Any], seed: int) -> dict[str, Any]:
                     judged(lab["y"]["test"][:, k], test[0][:, k], test[1][:, k])
                     for k in range(len(lab["TARGETS"]))
                 ],
-                "conformal": [
-                    conformal(lab, k, calibration, test) for k in range(len(lab["TARGETS"]))
-                ],
+                "intervals": [held_and_wide(lab, k, calibration, test) for k in range(len(lab["TARGETS"]))],
                 "measured": {
                     curve: np.stack(of_mixture(each[pick]), axis=-1)[0].tolist()
                     for curve, each in measured.items()
                 },
             }  # fmt: skip
+            if name == "Gaussian head":
+                known = of_mixture(answer(lab["x"]["training"][:2_000])[pick])
+                found[name]["training"] = judged(
+                    lab["y"]["training"][:2_000, 0], known[0][:, 0], known[1][:, 0]
+                )
+            if name == "ensemble":
+                found[name]["by_neutrons"] = by_neutrons(lab, said["test"])
+                found[name]["held"] = held(lab, calibration, answer)
         found[method]["cpu_seconds"] = round(time.process_time() - start, 1)
         print(f"seed {seed}, {method}: {found[method]}", flush=True)
     return found
 
 
-def conformal(lab: dict[str, Any], k: int, calibration: Any, test: Any) -> float:
-    """Return the coverage of conformal intervals that promise 90 %."""
-    low, high = metrics.conformal_interval(
-        lab["y"]["calibration"][:, k], calibration[0][:, k], test[0][:, k],
-        scale=calibration[1][:, k], new_scale=test[1][:, k],
+def conformal(lab: dict[str, Any], k: int, calibration: Any, new: Any) -> tuple[Any, Any]:
+    """Return the ends of conformal intervals that promise 90 %."""
+    return metrics.conformal_interval(
+        lab["y"]["calibration"][:, k], calibration[0][:, k], new[0][:, k],
+        scale=calibration[1][:, k], new_scale=new[1][:, k],
     )  # fmt: skip
-    return metrics.coverage(lab["y"]["test"][:, k], low, high)
+
+
+def held_and_wide(lab: dict[str, Any], k: int, calibration: Any, test: Any) -> list[float]:
+    """Return coverage and mean width of the 90 % intervals of a method, and of the conformal ones."""
+    mean, reach = test[0][:, k], stats.norm.ppf(0.95) * test[1][:, k]
+    both = (mean - reach, mean + reach), conformal(lab, k, calibration, test)
+    return [
+        value
+        for ends in both
+        for value in (metrics.coverage(lab["y"]["test"][:, k], *ends), metrics.sharpness(*ends))
+    ]
+
+
+def held(lab: dict[str, Any], calibration: Any, answer: Callable[[Any], Any]) -> dict[str, float]:
+    """Return the share of thicknesses in conformal 90 % intervals, for parts of the test set and for other films."""
+    return {
+        words: metrics.coverage(thickness, *conformal(lab, 0, calibration, of_mixture(answer(curves))))
+        for words, (curves, thickness) in lab["groups_of_films"]().items()
+    }
+
+
+def by_neutrons(lab: dict[str, Any], said: Any) -> dict[str, list[float]]:
+    """Return the median noise and ignorance of the thickness, for the eighth with the fewest neutrons and that with the most."""
+    eighths = np.array_split(np.argsort(lab["films"]["log10_dose"][lab["PARTS"]["test"]]), 8)
+    both = {"noise": (said[..., 0, 1] ** 2).mean(axis=0), "ignorance": said[..., 0, 0].var(axis=0)}
+    return {
+        name: [float(np.sqrt(np.median(values[part]))) for part in (eighths[0], eighths[-1])]
+        for name, values in both.items()
+    }
 
 
 def posterior(lab: dict[str, Any], names: list[str], chains: Chains) -> dict[str, Any]:
@@ -152,7 +186,8 @@ def main() -> None:
             weight: lab["read_digits"](weight, seed) for weight in WEIGHTS
         }
     jobs["posterior simulated"] = lambda: posterior(lab, *lab["posterior_of_simulated"](ROW))
-    jobs["posterior e361r"] = lambda: posterior(lab, *lab["posterior_of_measured"]("e361r"))
+    for name in MEASURED:
+        jobs[f"posterior {name}"] = lambda name=name: posterior(lab, *lab["posterior_of_measured"](name))
     for name, job in jobs.items():
         if name in done or (sys.argv[1:] and name not in sys.argv[1:]):
             continue

@@ -7,7 +7,7 @@
 #   lens:
 #     lecture: 9
 #     minutes: 75
-#     budget: 200
+#     budget: 150
 #     packages: [keras, jax, scikit-learn, scipy, tqdm]
 #     question: A network reads the thickness of a film and adds "± 2 Å". May the reflectometer believe the error bar?
 #     objectives:
@@ -32,9 +32,8 @@
 # **The question of this lab:** a network reads the thickness of a film and adds "± 2 Å". May the reflectometer believe the error
 # bar?
 #
-# You will train five kinds of networks that know something of their own errors, hold each of them to its word on simulated
-# films, mend what is broken, and then read real curves. At the end you know what an error bar from a simulation is worth at an
-# instrument, and what it is not worth.
+# You will train five kinds of networks that state their own errors, test each on simulated films, correct what is wrong, and then
+# read real curves. At the end you know what an error bar from a simulation is worth at an instrument, and what it is not worth.
 #
 # | | |
 # |---|---|
@@ -150,8 +149,8 @@ plt.show()
 # * **CRPS**, the continuous ranked probability score: with $z=(y-\mu)/s$, the mean of
 #   $s\,[\,z(2\Phi(z)-1)+2\varphi(z)-1/\sqrt\pi\,]$. It has the unit of the quantity, and becomes the absolute error when $s$ goes to zero.
 #
-# Coverage alone is no praise: whoever always answers with the mean of all films and their spread is calibrated and useless. The
-# two scores reward an answer that is honest *and* narrow, and smaller is better.
+# Coverage alone is not enough. An interval that holds 95 % of all films of the prior keeps its promise, and says nothing about the
+# film at hand. The two scores reward an answer that is honest *and* narrow; smaller is better.
 #
 # **Exercise 1.** Write `judge` for one target: true values, means and standard deviations come as arrays of shape (n,). Return a
 # mapping with `coverage_68`, `coverage_95`, `nll` and `crps`.
@@ -173,13 +172,14 @@ def judge(y: np.ndarray, mean: np.ndarray, sd: np.ndarray) -> dict[str, float]:
 
 
 # %% [markdown] tags=["hint"]
-# `stats.norm` has `ppf` for $\Phi^{-1}$, `cdf` for $\Phi$ and `pdf` for $\varphi$. All of them take arrays. A mean over comparisons
-# is a share.
+# `stats.norm` has `ppf` for $\Phi^{-1}$, `cdf` for $\Phi$ and `pdf` for $\varphi$. All of them take arrays. The mean of an array of
+# `True` and `False` is a share. For $p = 68\,\%$, what is $\tfrac12+\tfrac p2$?
 
 # %% [markdown] tags=["plan"]
 # 1. `z = (y - mean) / sd`.
 # 2. Coverage: the mean of `np.abs(z) <= stats.norm.ppf(0.84)`, and the same with 0.975.
-# 3. Log score and CRPS: type the formulas, and take the mean over the films.
+# 3. Log score and CRPS: write the formulas with `z` and `sd`, and take the mean over the films.
+# 4. Return the four numbers in a dict with the names above.
 
 # %%
 check.judge_error_bars(judge)
@@ -220,7 +220,8 @@ for k, word in enumerate(WORDS):
 for k, short in enumerate(SHORT):
     record(f"L9.bars_mean_{short}_crps", baselines["mean"][k]["crps"])
     record(f"L9.bars_ridge_{short}_crps", baselines["ridge"][k]["crps"])
-record("L9.bars_ridge_thickness_coverage_95", baselines["ridge"][0]["coverage_95"], band=(0.9, 1))
+record("L9.bars_ridge_thickness_coverage_68", baselines["ridge"][0]["coverage_68"], band=(0, 0.65))
+record("L9.bars_ridge_thickness_coverage_95", baselines["ridge"][0]["coverage_95"], band=(0.95, 1))
 
 # %%
 figure, ax = plt.subplots()
@@ -244,8 +245,8 @@ record_figure(
 plt.show()
 
 # %% [markdown]
-# The error bar of ridge regression is right in size and still breaks its promises in the middle: its errors are not normal. One number
-# for the size of an error says nothing about its shape.
+# The error bar of ridge regression holds more than it promises at 95 % and less at 68 %: it has the size of the errors, and the errors
+# are not normal. One number for the size of an error says nothing about its shape.
 #
 # ## 3. Give weights error bars, and weigh the divergence
 #
@@ -255,12 +256,12 @@ plt.show()
 # $$\sum_{i=1}^{N} \mathrm E_q \ln p(y_i\mid x_i,w) \;-\; \mathrm{KL}(q\,\|\,p), \qquad
 # \mathrm{KL} = \sum_w \Bigl(\tfrac12(\mu^2+s^2-1) - \ln s\Bigr).$$
 #
-# The sum runs over all $N$ training examples. Keras minimises a *mean* over the examples of a batch. So the bound is divided by
-# $N$, with another sign: the mean negative log likelihood plus $\mathrm{KL}/N$. The size of the batch appears nowhere.
+# The sum runs over all $N$ training examples. Keras makes a *mean* small, that over the examples of a batch. So turn the sign of the
+# bound, and divide it by what makes the sum a mean. Which number is it for the divergence?
 #
 # **Exercise 2.** Write `elbo_loss`, the loss for one example. It takes the negative log likelihood of each example of a batch,
-# means and standard deviations of the weights, and the number of training examples. The check samples the divergence, and hands
-# over each example twice.
+# means and standard deviations of the weights, and the number of training examples. The check estimates the divergence by sampling,
+# and tries a batch that holds each example twice.
 
 
 # %% tags=["exercise"]
@@ -273,8 +274,8 @@ def elbo_loss(nll: np.ndarray, mean: np.ndarray, scale: np.ndarray, num_examples
 
 
 # %% [markdown] tags=["hint"]
-# `nll` has one value an example of the batch: its mean estimates the mean over all examples. The divergence is one number for the
-# whole network. What is it divided by?
+# `nll` has one value for each example of the batch: its mean estimates the mean over all $N$ examples, which is the sum of the bound
+# over $N$. The divergence is one number for the whole network, and both terms of the bound are divided by the same number.
 
 # %% [markdown] tags=["plan"]
 # 1. The divergence: the formula above, summed over all elements of `mean` and `scale`.
@@ -285,9 +286,10 @@ def elbo_loss(nll: np.ndarray, mean: np.ndarray, scale: np.ndarray, num_examples
 check.weigh_the_kl(elbo_loss)
 
 # %% [markdown]
-# Does the weight matter? Here is a classifier of scikit-learn's handwritten digits with Bayesian layers, with the right weight and
-# with two wrong ones that are often seen: the divergence divided by the size of the batch, and not divided at all. One seed is
-# trained now, about twenty seconds of a core; the others were trained before by the same cell.
+# Does the weight matter? Here is a classifier of scikit-learn's handwritten digits with Bayesian layers: with the right weight, and
+# with two wrong ones that are often seen. One divides the divergence by the size of the batch, the other does not divide it.
+#
+# One seed is trained now, which takes about twenty seconds of a core. Two more were trained before by the same cell.
 
 # %%
 DRAWS = 50  # networks that we draw from a posterior to ask them
@@ -351,6 +353,9 @@ for name, weight, band in (
     record(f"L9.bars_digits_{name}_accuracy", digits[weight]["accuracy"], band=band)
     record(f"L9.bars_digits_{name}_nll", digits[weight]["nll"])
     record(f"L9.bars_digits_{name}_ece", digits[weight]["ece"])
+for name in ("nll", "ece"):
+    ratio = digits["1/N"][name] / digits["no Bayesian layer"][name]
+    record(f"L9.bars_digits_right_over_deterministic_{name}", ratio, band=(1.5, 100))
 
 # %%
 figure, ax = plt.subplots(figsize=(6.4, 3.2))
@@ -380,10 +385,12 @@ record_figure(
 plt.show()
 
 # %% [markdown]
-# With a wrong weight the prior shouts the data down, and no error message tells you. Look also at the last row: with the right
-# weight, the Bayesian layers still have the worse log score and the worse calibration error, compared with ordinary layers of the same
-# size. We tried few settings, the last of them on another split of the digits. Do not expect better probabilities from a Bayesian layer because it is
-# Bayesian: measure them.
+# With a wrong weight the prior outweighs the data: the network guesses, and no error message tells you. With the right weight it
+# learns.
+#
+# Look also at the last row. Ordinary layers of the same size have a better log score and a better calibration error than the Bayesian
+# layers with the right weight. We tried few settings, the last of them on another split of the digits. So do not expect better
+# probabilities from a layer because it is Bayesian: measure them.
 #
 # **Before you go on:** a colleague repeats every training example three times "to have more data" and sets `num_examples` to the new
 # number. What happens to the error bars of the weights?
@@ -391,8 +398,8 @@ plt.show()
 # <details>
 # <summary>Answer</summary>
 #
-# The likelihood now counts each neutron three times, and the posterior becomes narrower by about $\sqrt3$: an overconfident model
-# from copied data. The mathematics is right; the claim that the examples are independent is wrong.
+# The likelihood now counts each example three times. Where the data decide, the posterior becomes narrower by about $\sqrt3$: an
+# overconfident model from copied data. The formula is right; the claim that the examples are independent is wrong.
 #
 # </details>
 
@@ -405,7 +412,7 @@ plt.show()
 # | Method | What is uncertain | Networks asked |
 # |---|---|---|
 # | Gaussian head | the target | one |
-# | β-NLL (Seitzer et al. 2022, arXiv:2203.09168) | the target; noisy films are not given up | one |
+# | β-NLL (Seitzer et al. 2022, arXiv:2203.09168) | the target; noisy films keep more weight in the fit | one |
 # | MC dropout (Gal and Ghahramani 2016, arXiv:1506.02142) | the target, and which units exist | 50 draws |
 # | Bayesian layers (Kingma et al. 2015, arXiv:1506.02557) | the target, and each weight | 50 draws |
 # | ensemble (Lakshminarayanan et al. 2017, arXiv:1612.01474) | the target, and the training | five |
@@ -470,8 +477,8 @@ def train(method: str, seed: int, callbacks: tuple = ()) -> Callable[[np.ndarray
 # $$\underbrace{\mathrm E[s^2]}_{\text{noise}} \;+\; \underbrace{\mathrm{Var}[\mu]}_{\text{ignorance}} .$$
 #
 # *Noise*, also called aleatoric, is what every network says about the curve: counted neutrons, and films that look alike. *Ignorance*,
-# also called epistemic, is where networks differ, because the training films leave it open. In theory, more
-# training films reduce the second part only.
+# also called epistemic, is where networks differ, because the training films leave it open. In theory, more training films reduce the
+# second part only.
 #
 # **Exercise 3.** Write `split_variance`. It takes what the networks say and returns both variances, each of shape (films, targets).
 
@@ -486,7 +493,8 @@ def split_variance(answers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 # %% [markdown] tags=["hint"]
-# The networks are axis 0. Average the *squares* of the standard deviations; take the variance of the means, as NumPy does it.
+# The networks are axis 0. Variances add up, standard deviations do not: square before you average. The variance is that of the five
+# networks that you have, so NumPy's default is right.
 
 # %% [markdown] tags=["plan"]
 # 1. Means and standard deviations are the two places of the last axis: `answers[..., 0]` and `answers[..., 1]`.
@@ -498,7 +506,7 @@ check.two_variances(split_variance)
 
 # %% [markdown]
 # Now train. One seed of each method is trained here; the first member of the ensemble is the Gaussian head. This takes less than a
-# minute of a core.
+# minute of a core. Before you look: when a curve was measured with more neutrons, which of the two parts do you expect to fall?
 
 # %%
 split = check.two_variances.or_provided(split_variance)
@@ -545,34 +553,37 @@ record_figure(
     "less than half while the number grows; the noise hardly changes.",
 )
 plt.show()
-fewest, most = groups[0], groups[-1]
-for name, values in (("noise", noise), ("ignorance", ignorance)):
-    record(f"L9.bars_{name}_few_neutrons", np.sqrt(np.median(values[fewest, 0])), unit="Å")
-    record(f"L9.bars_{name}_many_neutrons", np.sqrt(np.median(values[most, 0])), unit="Å")
-for name, values, band in (("noise", noise, (0.8, 2)), ("ignorance", ignorance, (2, 20))):
-    ratio = np.sqrt(np.median(values[fewest, 0]) / np.median(values[most, 0]))
-    record(f"L9.bars_{name}_few_over_many", ratio, band=band)
+print(f"{'median, thickness':20s}{'few neutrons':>20s}{'many neutrons':>20s}   three seeds")
+for name, values, band in (("noise", noise, (0.8, 1.5)), ("ignorance", ignorance, (2, 20))):
+    here = [np.sqrt(np.median(values[group, 0])) for group in (groups[0], groups[-1])]
+    others = (recorded()[f"seed {seed}"]["ensemble"]["by_neutrons"][name] for seed in (1, 2))
+    few, many = np.array([here, *others]).T
+    print(f"{name:20s}" + "".join(f"{each.mean():11.2f} ± {each.std(ddof=1):.2f} Å" for each in (few, many)))
+    record(f"L9.bars_{name}_few_neutrons", few, unit="Å")
+    record(f"L9.bars_{name}_many_neutrons", many, unit="Å")
+    record(f"L9.bars_{name}_few_over_many", few / many, band=band)
 
 # %% [markdown]
-# You might expect that neutrons change the noise. They hardly do. What the head calls noise is all that it cannot explain, and for these
-# networks this is mostly their own limited reading and not the counting; section 7 shows how much more a curve holds. The ignorance falls:
-# on a curve with few neutrons five networks disagree, because each has learnt to look through the noise in its own way. So the split is
-# a statement of the model and not of nature, and what the networks get wrong *in common* is called noise, or appears nowhere.
-
-# %% [markdown]
-# ## 5. Hold every method to its promise
+# You might expect that neutrons change the noise. They change it little, and in all three seeds the ignorance falls more.
 #
-# Here is the table, with your `judge`. Seed 0 is what you trained; seeds 1 and 2 were trained before by the same cells. The error is
-# the standard deviation over the three seeds. The standard error of a coverage of 68 % on 2,000 films is 1 %, and of 95 % it is half a
-# percent.
+# What the head calls noise is all that it cannot explain. For these networks most of it seems to be their own limited reading and not the
+# counting: section 7 shows for one film how much more a curve holds.
+#
+# So the split is a statement of the model and not of nature. What the networks get wrong *in common* is called noise, or appears
+# nowhere. Why five networks agree more on a curve with many neutrons we did not test.
+
+# %% [markdown]
+# ## 5. Test every promise
+#
+# Here is the table, with your `judge`. Seed 0 is what you trained; seeds 1 and 2 were trained before by the same cells. Behind ±
+# stands the standard deviation over the three seeds.
+#
+# The test set has an error of its own: the standard error of a coverage of 68 % on 2,000 films is 1 %, of 95 % half a percent.
 
 # %%
-live_scores = {method: score_all(*predict(method, x["test"])) for method in METHODS}
+test = {method: predict(method, x["test"]) for method in METHODS}
 scores = {
-    method: [
-        live_scores[method],
-        *(recorded()[f"seed {seed}"][method]["scores"] for seed in (1, 2)),
-    ]
+    method: [score_all(*test[method]), *(recorded()[f"seed {s}"][method]["scores"] for s in (1, 2))]
     for method in METHODS
 }
 
@@ -584,12 +595,12 @@ def over_seeds(method: str, k: int, name: str) -> np.ndarray:
 
 NAMES = ("coverage_68", "coverage_95", "nll", "crps")
 for k, word in enumerate(WORDS):
-    print(f"{word:16s}" + "".join(f"{head:>16s}" for head in ("68 %", "95 %", "NLL", "CRPS")))
+    print(f"{word:16s}" + "".join(f"{head:>18s}" for head in ("68 %", "95 %", "NLL", "CRPS")))
     for name, found in baselines.items():
-        print(f"{name:16s}" + "".join(f"{found[k][each]:8.3f}        " for each in NAMES))
+        print(f"{name:16s}" + "".join(f"{found[k][each]:9.4f}         " for each in NAMES))
     for method in METHODS:
         row = [over_seeds(method, k, name) for name in NAMES]
-        print(f"{method:16s}" + "".join(f"{each.mean():8.3f} ± {each.std(ddof=1):.3f}" for each in row))
+        print(f"{method:16s}" + "".join(f"{each.mean():9.4f} ± {each.std(ddof=1):.4f}" for each in row))
     print()
 BANDS = {  # what the text below says
     ("Gaussian head", "thickness", "coverage_95"): (0.8, 0.945),
@@ -597,6 +608,7 @@ BANDS = {  # what the text below says
     ("MC dropout", "thickness", "coverage_68"): (0.75, 1),
     ("Bayesian layers", "thickness", "coverage_68"): (0.75, 1),
     ("ensemble", "thickness", "coverage_68"): (0.7, 0.9),
+    ("ensemble", "sld", "coverage_68"): (0.7, 0.9),
 }
 for method in METHODS:
     slug = method.lower().replace(" ", "_").replace("-", "_")
@@ -605,11 +617,29 @@ for method in METHODS:
             band = BANDS.get((method, short, name))
             record(f"L9.bars_{slug}_{short}_{name}", over_seeds(method, k, name), band=band)
 for k, short in enumerate(SHORT[:2]):
-    best_rival = np.min([over_seeds(method, k, "crps") for method in METHODS if method != "ensemble"], axis=0)
+    worst = np.max([over_seeds(method, k, "crps") for method in METHODS])
+    record(f"L9.bars_ridge_over_networks_{short}_crps", baselines["ridge"][k]["crps"] / worst, band=(2, 50))
+for k, (short, best) in enumerate(zip(SHORT, ("ensemble", "ensemble", "beta-NLL"), strict=True)):
+    rivals = np.min([over_seeds(method, k, "crps") for method in METHODS if method != best], axis=0)
+    slug = best.lower().replace("-", "_")
+    record(f"L9.bars_{slug}_over_rivals_{short}_crps", over_seeds(best, k, "crps") / rivals, band=(0.5, 1))
+    for method in ("MC dropout", "Bayesian layers"):
+        slug = method.lower().replace(" ", "_")
+        ratio = over_seeds(method, k, "crps") / over_seeds("Gaussian head", k, "crps")
+        record(f"L9.bars_{slug}_over_head_{short}_crps", ratio, band=(1, 5))
+known = score(
+    y["training"][:2_000, 0], *(each[:, 0] for each in predict("Gaussian head", x["training"][:2_000]))
+)
+head = [known, *(recorded()[f"seed {seed}"]["Gaussian head"]["training"] for seed in (1, 2))]
+for level in (68, 95):
+    found = np.array([each[f"coverage_{level}"] for each in head])
     record(
-        f"L9.bars_ensemble_over_rivals_{short}_crps",
-        over_seeds("ensemble", k, "crps") / best_rival,
-        band=(0.5, 1),
+        f"L9.bars_gaussian_head_training_coverage_{level}",
+        found,
+        band=(level / 100 - 0.01, level / 100 + 0.06),
+    )
+    print(
+        f"Gaussian head, 2,000 training films, {level} %: {found.mean():.3f} ± {found.std(ddof=1):.3f} (thickness)"
     )
 
 # %%
@@ -624,26 +654,32 @@ for k, (ax, word) in enumerate(zip(axes, WORDS, strict=True)):
 plt.show()
 
 # %% [markdown]
-# Read the table slowly. Calibration and quality are two things: ridge regression keeps its promise of 95 %, and its CRPS for
-# thickness and SLD is worse than that of every network by far.
+# Read the table slowly. Calibration and quality are two things: ridge regression holds at least 95 % for the thickness, and its CRPS for
+# thickness and SLD is several times that of every network.
 #
-# * **The plain Gaussian head promises too much.** Fewer than 95 % of its 95 % intervals hold. It takes the errors on films that it has
-#   seen many times for the errors on all films. β-NLL, a single network too, shares the fault.
-# * **MC dropout and Bayesian layers promise too little.** Their intervals are far too wide, and their CRPS is worse than that of the
-#   plain head. One suspicion: the head learns the noise while the layers sample, so the noise contains the sampling already; the
-#   spread of the drawn networks then counts it once more, although their mean is better than each of them. Another: sampling slows
-#   the training down, and every method was given the same epochs. You can test both.
-# * **The ensemble has the best CRPS for thickness and SLD.** Its error bars for these two are too wide at 68 %: the mean of five
-#   networks is better than each of the networks knows. It costs five trainings, which no rival was given. For the oxide β-NLL is ahead.
+# * **The plain Gaussian head promises too much.** Fewer than 95 % of its 95 % intervals hold. For the films of its training they do
+#   hold, as the two lines below the table show: it has learnt the size of its errors where it knew the answers. β-NLL, a single
+#   network too, has the same fault.
+# * **MC dropout and Bayesian layers promise too little.** Their intervals for the thickness are far too wide, and their CRPS is worse than
+#   that of the plain head for all three targets.
+# * **The ensemble has the best CRPS for thickness and SLD.** Its error bars for these two are too wide at 68 %. It costs five
+#   trainings, which no rival was given. For the oxide β-NLL is ahead.
+#
+# Why are sampled networks too wide? Two suspicions, which you can test. The head learns the noise while the layers sample, so its noise
+# contains the sampling already, and the spread of the drawn networks counts it once more. And sampling slows the training down,
+# while every method was given the same epochs.
 #
 # Three seeds, one training set, one set of settings: the order may change with any of them. That you must look does not change.
 #
-# ## 6. Mend the intervals, with a guarantee
+# ## 6. Correct the intervals, with a guarantee
 #
-# *Split conformal prediction* (Lei et al. 2018, doi:10.1080/01621459.2017.1307116) needs no faith in the network. Take $n$ films that
-# it has not learned from, the calibration set, and compute for each the score $|y-\mu|/s$. The interval $\mu \pm q\,s$ of a new film
-# uses for $q$ the $\lceil (n+1)\,p\rceil$-th smallest score. If the new film and the calibration films are *exchangeable*, as
-# independent draws of one kind are, then the interval contains the truth with a chance of at least $p$, whatever the network does.
+# *Split conformal prediction* ([Lei and others 2018](https://doi.org/10.1080/01621459.2017.1307116)) needs no trust in the network. Take
+# $n$ films that it has not learnt from, the calibration set, and compute for each the score $|y-\mu|/s$. The interval
+# $\mu \pm q\,s$ of a new film uses for $q$ the $\lceil (n+1)\,p\rceil$-th smallest score.
+#
+# If the new film and the calibration films are *exchangeable*, as independent draws of one kind are, then the interval contains the
+# truth with a chance of at least $p$, whatever the network does: the score of the new film is equally likely to take each of the
+# $n+1$ places in the order of all scores.
 #
 # **Exercise 4.** Write `conformal`. It takes true values, means and standard deviations of the calibration films, means and standard
 # deviations of new films, and returns the lower and upper ends of the intervals of the new films.
@@ -671,6 +707,8 @@ def conformal(
 # %% [markdown] tags=["hint"]
 # `np.sort` puts the scores in order; the $r$-th smallest is element `r - 1`. `math.ceil` rounds up. `np.quantile` alone forgets the
 # $+1$, which stands for the new film.
+#
+# Which $s$ belongs to a score, and which to an interval?
 
 # %% [markdown] tags=["plan"]
 # 1. Scores: `np.abs(y - mean) / sd`, sorted.
@@ -680,10 +718,21 @@ def conformal(
 # %%
 check.guarantee(conformal)
 
+# %% [markdown]
+# **Before you go on:** with eight calibration films, which interval of your method promises 90 %?
+#
+# <details>
+# <summary>Answer</summary>
+#
+# None with two ends. The rank is $\lceil 9 \cdot 0.9\rceil = 9$, and there are eight scores. The score of the new film is the largest of
+# nine with a chance of 1/9, which is more than the 10 % that may be lost. With nine films the chance is 1/10, and the interval uses the
+# largest score.
+#
+# </details>
+
 # %%
 wrap = check.guarantee.or_provided(conformal)
 calibration = {method: predict(method, x["calibration"]) for method in METHODS}
-test = {method: predict(method, x["test"]) for method in METHODS}
 
 
 def intervals(method: str, k: int, mean: np.ndarray, sd: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -692,80 +741,120 @@ def intervals(method: str, k: int, mean: np.ndarray, sd: np.ndarray) -> tuple[np
     return wrap(y["calibration"][:, k], known[0][:, k], known[1][:, k], mean[:, k], sd[:, k], level=0.9)
 
 
-reach = stats.norm.ppf(0.95)
-print(f"{'promised: 90 %':18s}{'before':>8s}{'after':>8s}{'width before':>16s}{'after':>8s}   (thickness)")
-before, after = {}, {}
-for method in METHODS:
+def held_and_wide(method: str, k: int) -> list[float]:
+    """Return coverage and mean width on the test set, of the method's own 90 % intervals and of the corrected ones."""
     mean, sd = test[method]
-    plain = [(mean[:, k] - reach * sd[:, k], mean[:, k] + reach * sd[:, k]) for k in range(3)]
-    mended = [intervals(method, k, mean, sd) for k in range(3)]
-    before[method] = [metrics.coverage(y["test"][:, k], *plain[k]) for k in range(3)]
-    after[method] = [metrics.coverage(y["test"][:, k], *mended[k]) for k in range(3)]
-    print(
-        f"{method:18s}{before[method][0]:8.3f}{after[method][0]:8.3f}"
-        f"{metrics.sharpness(*plain[0]):14.1f} Å{metrics.sharpness(*mended[0]):7.1f} Å"
-    )
-    slug = method.lower().replace(" ", "_").replace("-", "_")
-    for k, short in enumerate(SHORT):
-        record(f"L9.bars_{slug}_{short}_before", before[method][k])
-        runs = [after[method][k], *(recorded()[f"seed {s}"][method]["conformal"][k] for s in (1, 2))]
-        record(f"L9.bars_{slug}_{short}_conformal", runs, band=(0.8415, 0.9585))
-    record(f"L9.bars_{slug}_thickness_width", metrics.sharpness(*mended[0]), unit="Å")
+    reach = stats.norm.ppf(0.95) * sd[:, k]
+    own, corrected = (mean[:, k] - reach, mean[:, k] + reach), intervals(method, k, mean, sd)
+    return [
+        number
+        for low, high in (own, corrected)
+        for number in (metrics.coverage(y["test"][:, k], low, high), metrics.sharpness(low, high))
+    ]
+
+
+STANDARD_ERROR = math.sqrt(
+    0.9 * 0.1 * (1 / 2_000 + 1 / 2_000)
+)  # calibration set and test set are both finite
+ALLOWED = 0.03 + 3 * STANDARD_ERROR
+worst = []
+for k, (word, short) in enumerate(zip(WORDS, SHORT, strict=True)):
+    print(f"{word:18s}{'held before':>16s}{'held after':>16s}{'width before':>18s}{'width after':>18s}")
+    for method in METHODS:
+        runs = [held_and_wide(method, k), *(recorded()[f"seed {s}"][method]["intervals"][k] for s in (1, 2))]
+        before, wide, after, mended = np.array(runs).T
+        shares = "".join(f"{each.mean():8.3f} ± {each.std(ddof=1):.3f}" for each in (before, after))
+        print(
+            f"{method:18s}{shares}"
+            + "".join(f"{e.mean():10.3f} ± {e.std(ddof=1):.3f}" for e in (wide, mended))
+        )
+        slug = method.lower().replace(" ", "_").replace("-", "_")
+        record(f"L9.bars_{slug}_{short}_before", before)
+        record(f"L9.bars_{slug}_{short}_conformal", after, band=(0.9 - ALLOWED, 0.9 + ALLOWED))
+        record(f"L9.bars_{slug}_{short}_width", mended)
+        worst.append(np.abs(after - 0.9).max())
+    print()
+print(
+    f"largest deviation from 90 % after: {max(worst):.3f}; 0.03 and three standard errors are {ALLOWED:.3f}"
+)
+record("L9.bars_worst_conformal_deviation", max(worst), band=(0, ALLOWED))
 
 # %% [markdown]
-# All methods keep the promise now, as well as two sets of 2,000 films can show; the width says which network knows more. Is this the end of all worries? The guarantee has two
-# conditions, and the next cell breaks them one after the other: it is an average over *all* films, and it holds for films of *this*
-# kind.
+# All methods now keep the promise of 90 %, for all targets and in all seeds, as well as two sets of 2,000 films can show. They share
+# these sets, so it is no surprise that most of them deviate to the same side. The width says which network knows more.
+#
+# The guarantee has two limits: it is an average over *all* films, and it holds for films of *this* kind. The next cells go beyond
+# both: parts of the test set first, then films that the prior does not contain.
+
 
 # %%
-mean, sd = test["ensemble"]
-thin = y["test"][:, 0] < 100
-low, high = intervals("ensemble", 0, mean, sd)
-shares = {"all test films": metrics.coverage(y["test"][:, 0], low, high)}
-shares["of these, below 100 Å"] = metrics.coverage(y["test"][thin, 0], low[thin], high[thin])
-few = dose < 4
-shares["of these, few neutrons"] = metrics.coverage(y["test"][few, 0], low[few], high[few])
-for words, prior in {
-    "coarser resolution": {"resolution": (0.09, 0.12)},
-    "rougher surface": {"solvent_roughness": (20, 30)},
-    "thicker oxide": {"oxide_thickness": (50, 70)},
-    "light water": {"solvent_sld": (-0.56, -0.5)},
-}.items():
-    other = reflectivity.simulate(1_000, seed=3, prior=prior)
-    low, high = intervals("ensemble", 0, *predict("ensemble", other.x))
-    shares[words] = metrics.coverage(other["film_thickness"], low, high)
-for words, share in shares.items():
-    print(f"{words:24s} promised 90 %, held {100 * share:5.1f} %")
+# These lines made the recorded runs too: `benchmarks/honest_error_bars.py` executes this cell as it stands.
+def groups_of_films() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return reflectivities and thicknesses of parts of the test set, and of films that the prior does not contain."""
+    thickness = y["test"][:, 0]
+    parts = {"all test films": thickness > 0, "of these, below 100 Å": thickness < 100}
+    parts["of these, few neutrons"] = films["log10_dose"][PARTS["test"]] < 4
+    groups = {words: (x["test"][part], thickness[part]) for words, part in parts.items()}
+    for words, prior in {
+        "coarser resolution": {"resolution": (0.09, 0.12)},
+        "rougher surface": {"solvent_roughness": (20, 30)},
+        "thicker oxide": {"oxide_thickness": (50, 70)},
+        "light water": {"solvent_sld": (-0.56, -0.5)},
+    }.items():
+        other = reflectivity.simulate(1_000, seed=3, prior=prior)
+        groups[words] = other.x, other["film_thickness"]
+    return groups
+
+
+# %%
+shares = {}
+for words, (curves, thickness) in groups_of_films().items():
+    here = metrics.coverage(thickness, *intervals("ensemble", 0, *predict("ensemble", curves)))
+    held = np.array([here, *(recorded()[f"seed {seed}"]["ensemble"]["held"][words] for seed in (1, 2))])
+    shares[words] = held
+    print(
+        f"{words:24s} promised 90 %, held {100 * held.mean():5.1f} ± {100 * held.std(ddof=1):.1f} % (three seeds)"
+    )
     slug = words.removeprefix("of these, ").replace(" ", "_").lower().replace("å", "a")
     lost = words == "of these, few neutrons" or not words.startswith(("all", "of these"))
-    record(f"L9.bars_held_{slug}", share, band=(0, 0.87) if lost else (0.8, 0.96))
+    record(f"L9.bars_held_{slug}", held.mean(), band=(0, 0.87) if lost else (0.8, 0.96))
+    record(f"L9.bars_held_{slug}_by_seed", held)
+record("L9.bars_held_in_the_worst_family", min(held.mean() for held in shares.values()), band=(0, 0.5))
 
 # %%
 figure, ax = plt.subplots(figsize=(6.8, 3.6))
 ax.barh(
-    list(shares), [100 * share for share in shares.values()], color=[plotting.ACCENT] * 3 + [plotting.HOT] * 4
+    list(shares),
+    [100 * held.mean() for held in shares.values()],
+    color=[plotting.ACCENT] * 3 + [plotting.HOT] * 4,
 )
+for words, held in shares.items():
+    ax.plot(100 * held, [words] * len(held), "o", color=plotting.INK, markersize=3)
 ax.axvline(90, color=plotting.INK, linewidth=1)
 ax.invert_yaxis()
 ax.set(title="The guarantee ends with the family", xlabel="held, of the promised 90 % (%)", xlim=(0, 100))
 record_figure(
     "guarantee",
     figure,
-    alt="Bars of the share of thicknesses that lie in conformal 90 % intervals of the ensemble: ninety per cent for all test films, "
-    "other shares for parts of them and for four other families of films.",
+    alt="Bars of the share of thicknesses that lie in conformal 90 % intervals of the ensemble, with a dot for each of three seeds: ninety "
+    "per cent for all test films, fewer for those with few neutrons and for each of four other families of films.",
 )
 plt.show()
 
 # %% [markdown]
-# The average over all test films is right, and it hides that films with few neutrons get less than was promised; other films get
-# more. For films of another family nothing is promised, and far fewer intervals hold. The interval itself does not tell you that its
-# film is of another family.
+# The average over all test films is right, and it hides that films with few neutrons get less than was promised, and other films
+# more.
+#
+# For films of another family nothing is promised, and fewer intervals hold, in the worst of them fewer than half. The interval itself
+# does not tell you that its film is of another family.
 #
 # ## 7. Lay the exact answer beside it
 #
 # The simulator can be differentiated, so the No-U-Turn sampler can draw films from the posterior of one curve: all films that the prior
-# allows, weighted by how well they explain the counts. This is the answer that a network approximates. It takes about a minute
-# for each curve, where the network takes milliseconds. The cell defines the posterior; its results were recorded.
+# allows, weighted by how well they explain the counts. This is the answer that a network approximates.
+#
+# It takes a minute or more of a core for each curve, where the network takes milliseconds. The cell defines the posterior; its
+# results were recorded.
 
 
 # %%
@@ -854,9 +943,10 @@ def posterior_of_measured(name: str) -> tuple[list[str], Chains]:
 
 
 # %% [markdown]
-# To draw yourself, call `posterior_of_simulated(0)`, which needs `pip install "lens-labs[inference]"`. The first film of the test set
-# was chosen before anybody had looked at it; the chains begin near the true film, so another film far away that explains the curve as well
-# would not be found.
+# To draw yourself, call `posterior_of_simulated(0)`, which needs `pip install "lens-labs[inference]"`.
+#
+# The first film of the test set was chosen before anybody had looked at it. The chains begin near the true film, so another film far
+# away that explains the curve as well would not be found.
 
 # %%
 exact = recorded()["posterior simulated"]
@@ -870,21 +960,25 @@ for k, word in enumerate(WORDS):
     print(
         f"{word:18s}{y['test'][0, k]:9.2f}{exact['mean'][k]:12.2f} ± {exact['sd'][k]:5.2f}{mean[0, k]:12.2f} ± {sd[0, k]:5.2f}"
     )
-    record(f"L9.bars_simulated_{SHORT[k]}_sd_ratio", sd[0, k] / exact["sd"][k], band=(0.5, 200))
+    record(f"L9.bars_simulated_{SHORT[k]}_sd_ratio", sd[0, k] / exact["sd"][k], band=(2, 100))
 record("L9.bars_simulated_worst_r_hat", exact["worst_r_hat"], band=(0.99, 1.05))
+record("L9.bars_simulated_divergences", exact["divergences"], band=(-1, 50))
 
 # %% [markdown]
-# The exact posterior is much narrower than the error bar of the network, by a factor that depends on the target. The network is honest
-# on average, over all films that look alike *to it*; it does not use all that the curve holds. The posterior also knows the beam, which
-# the network must guess. Some steps of the sampler diverged, in corners where a roughness meets its bound, and R-hat is above 1.01: do
-# not trust the last digit.
+# The exact posterior of this film is much narrower than the error bar of the ensemble, by a factor that depends on the target. The
+# network is honest on average, over all films that look alike *to it*; it does not use all that the curve holds.
+#
+# Part of the difference is knowledge: the posterior knows how many neutrons hit the sample, which the network must guess.
+#
+# Some steps of the sampler diverged, and R-hat is above 1.01, the usual limit: do not trust the last digit.
 #
 # ## 8. Take the exam once
 #
-# Architecture, epochs and all other settings of this lab were chosen on simulated films, and frozen before any of these networks had
-# read a measured curve. Two things were known from lecture 2: the prior contains the reference fits of both films, and one of the three
-# curves is a bare wafer. The *reference* is a fit that the school made with refnx; its errors are scaled with the root of its reduced
-# chi-squared.
+# Architecture, epochs and all other settings of the networks were chosen on simulated films, and frozen before any of them had read a
+# measured curve. Two things were known from lecture 2: the prior contains the reference fits of both films, and one of the three curves
+# is a bare wafer.
+#
+# The *reference* is a fit that the school made with refnx; its errors are scaled with the root of its reduced chi-squared.
 #
 # The doorkeeper of lecture 2 is here again: a curve is a stranger if at its worst point it deviates from the training set by more than
 # all but one in a thousand training curves do.
@@ -900,9 +994,11 @@ limit = float(np.quantile(deviation(x["training"]), 0.999))
 print(f"limit: {limit:.1f} standard deviations")
 
 # %% [markdown]
-# **Exercise 5.** Write `examine`. For the name of a measured curve it returns a pair: whether the curve is a stranger, and for a
-# curve that is none a table of shape (3, 3): for each target the mean of the ensemble, its total standard deviation, and the distance
-# $(\mu-\mu_\mathrm{ref})/\sqrt{s^2+s_\mathrm{ref}^2}$ from the reference. For a stranger, refuse: return `None` in place of the table.
+# **Exercise 5.** Write `examine`. For the name of a measured curve it returns a pair: `True` or `False`, whether the curve is a
+# stranger, and a table. For a stranger, refuse: return `None` in place of the table.
+#
+# The table has the shape (3, 3), with a row for each target: the mean of the ensemble, its total standard deviation, and the distance
+# $(\mu-\mu_\mathrm{ref})/\sqrt{s^2+s_\mathrm{ref}^2}$ from the reference.
 
 
 # %% tags=["exercise"]
@@ -921,8 +1017,9 @@ def examine(name: str) -> tuple[bool, np.ndarray | None]:
 
 
 # %% [markdown] tags=["hint"]
-# `on_grid(load(name))` is the curve as networks want it, shape (1, 80). `load(name).reference.parameters["film_thickness"]` has a
-# `value` and an `error`. The wafer has no film in its reference: refuse before you ask for it.
+# `on_grid(load(name))` is the curve as networks want it, shape (1, 80); `predict("ensemble", ...)` reads it.
+# `load(name).reference.parameters["film_thickness"]` has a `value` and an `error`. The wafer has no film in its reference: refuse
+# before you ask for it.
 
 # %% [markdown] tags=["plan"]
 # 1. `seen = on_grid(load(name))`; if `deviation(seen)[0] > limit`, return `(True, None)`.
@@ -938,38 +1035,45 @@ read = check.final_exam.or_provided(examine)
 MEASURED = ("e361r", "PLP0011859")
 tables = {name: read(name)[1] for name in MEASURED}
 for name in MEASURED:
-    curve, exact = load(name), recorded().get(f"posterior {name}")
+    curve, exact = load(name), recorded()[f"posterior {name}"]
     print(f"{name:18s}{'reference fit':>18s}{'exact posterior':>18s}{'ensemble':>18s}{'distance':>10s}")
     for k, target in enumerate(TARGETS):
         fitted = curve.reference.parameters[target]
         others = (recorded()[f"seed {s}"]["ensemble"]["measured"][name][k] for s in (1, 2))
         runs = [tables[name][k, :2], *(np.array(each) for each in others)]
         far = [(mean - fitted.value) / np.hypot(sd, fitted.error) for mean, sd in runs]
-        drawn = f"{exact['mean'][k]:10.2f} ± {exact['sd'][k]:5.2f}" if exact else "not drawn"
+        pairs = (fitted.value, fitted.error), (exact["mean"][k], exact["sd"][k]), runs[0]
         print(
-            f"{WORDS[k]:18s}{fitted.value:10.2f} ± {fitted.error:5.2f}{drawn:>18s}{runs[0][0]:10.2f} ± {runs[0][1]:5.2f}"
-            f"{far[0]:+10.1f}   other seeds: {far[1]:+.1f} {far[2]:+.1f}"
+            f"{WORDS[k]:18s}"
+            + "".join(f"{value:10.2f} ± {error:5.2f}" for value, error in pairs)
+            + f"{far[0]:+10.1f}   other seeds: {far[1]:+.1f} {far[2]:+.1f}"
         )
         start = f"L9.bars_{name.lower()}_{SHORT[k]}"
         record(f"{start}_mean", [mean for mean, _ in runs])
         record(f"{start}_sd", [sd for _, sd in runs])
-        record(f"{start}_distance", far)
-        if exact:
-            record(f"{start}_posterior_mean", exact["mean"][k])
-            record(f"{start}_posterior_sd", exact["sd"][k])
-            record(f"{start}_sd_ratio", [sd / exact["sd"][k] for _, sd in runs])
-    print()
+        record(f"{start}_distance", far, band=(-2, 2))
+        inwards = np.sign(np.mean(reflectivity.PRIOR[target]) - fitted.value) * np.array(far)
+        record(f"{start}_towards_the_middle", inwards, band=(0, 2) if k else None)
+        record(f"{start}_posterior_mean", exact["mean"][k])
+        record(f"{start}_posterior_sd", exact["sd"][k])
+        record(f"{start}_sd_ratio", [sd / exact["sd"][k] for _, sd in runs], band=(1.5, 50))
+        from_fit = (exact["mean"][k] - fitted.value) / np.hypot(exact["sd"][k], fitted.error)
+        record(f"{start}_posterior_distance", from_fit, band=(-2, 2))
+    print(
+        f"sampler: worst R-hat {exact['worst_r_hat']:.3f}, least effective sample size {exact['least_ess']:.0f}, "
+        f"divergences {exact['divergences']}\n"
+    )
+    record(f"L9.bars_{name.lower()}_worst_r_hat", exact["worst_r_hat"], band=(0.99, 1.05))
 
 # %%
 figure, axes = plt.subplots(2, 3, figsize=(10, 4.6))
 for row, name in zip(axes, MEASURED, strict=True):
-    exact = recorded().get(f"posterior {name}")
+    exact = recorded()[f"posterior {name}"]
     for k, ax in enumerate(row):
         fitted = load(name).reference.parameters[TARGETS[k]]
         look = {"capsize": 3, "markersize": 6}
         ax.errorbar(fitted.value, 2, xerr=2 * fitted.error, fmt="s", color=plotting.INK, **look)
-        if exact:
-            ax.errorbar(exact["mean"][k], 1, xerr=2 * exact["sd"][k], fmt="D", color=plotting.ACCENT, **look)
+        ax.errorbar(exact["mean"][k], 1, xerr=2 * exact["sd"][k], fmt="D", color=plotting.ACCENT, **look)
         ax.errorbar(tables[name][k, 0], 0, xerr=2 * tables[name][k, 1], fmt="o", color=plotting.HOT, **look)
         ax.set(
             yticks=range(3),
@@ -981,21 +1085,21 @@ for row, name in zip(axes, MEASURED, strict=True):
 record_figure(
     "final_exam",
     figure,
-    alt="For two measured films, thickness, SLD and oxide thickness as the reference fit and the ensemble give them, each with two "
-    "standard deviations to either side; for the first film also as the exact posterior gives them.",
+    alt="For two measured films, thickness, SLD and oxide thickness as the reference fit, the exact posterior and the ensemble give "
+    "them, each with two standard deviations to either side. The bars of the ensemble are the widest and overlap the others.",
 )
 plt.show()
 
 # %% [markdown]
 # Three things to read off the table, for all seeds and not for the best one.
 #
-# * No distance is beyond two standard deviations. So the exam gives no reason to call these error bars wrong. Two films with three
-#   targets are an anecdote, not a coverage.
-# * The distances are not random. SLD and oxide lie on the side of the middle of the prior, for both films and in every seed: as an
-#   average over films that the network cannot tell apart must do. Here the error bar is wide enough to cover it. A narrower error bar
-#   around the same readings would be overconfident on neutrons.
-# * Where the exact posterior was drawn, it agrees with the reference fit and is narrower than the ensemble by a factor of two and
-#   more. The network pays this price, not the measurement: the same curve holds more than the network reads.
+# * No distance is beyond two standard deviations. So the exam gives no reason to call these error bars too narrow. Two films with
+#   three targets are an anecdote, not a coverage.
+# * The distances have a pattern. SLD and oxide of both films are read too close to the middle of the prior, in every seed. An average
+#   over many films that a network cannot tell apart does this. The error bar covers it here; a narrower one around the same reading
+#   would be overconfident on neutrons.
+# * The exact posterior agrees with the reference fit for both films, and is narrower than the ensemble, by a factor of about two and
+#   more. The reason is the network and not the measurement: the same curve holds more than the network reads.
 #
 # The reference and the posterior share the slab model with the simulator. What is wrong with the model is in none of these error
 # bars; the reduced chi-squared of the fits, above two, says that something is.
@@ -1015,24 +1119,26 @@ print(f"ignorance {doubt:.1f} Å: larger than that of {100 * more:.1f} % of the 
 record("L9.bars_stranger_deviation", alarm, unit="standard deviations", band=(10, 1000))
 record("L9.bars_stranger_thickness", mean[0, 0], unit="Å")
 record("L9.bars_stranger_sd", sd[0, 0], unit="Å")
-record("L9.bars_stranger_more_ignorant_than", more)
+record("L9.bars_stranger_more_ignorant_than", more, band=(0.95, 1.01))
 
 # %% [markdown]
-# The doorkeeper looks at the input and refuses the wafer. Asked all the same, the ensemble reads a film where there is none. Its error
-# bar would be believed by anybody who sees nothing else. The ignorance is larger than that of nearly all test films, so here it is an
-# alarm too; one wafer is one case, and networks that share their simulator may agree where they know nothing.
+# The doorkeeper looks at the input and refuses the wafer. Asked all the same, the ensemble reads a film where there is none, and nothing
+# in its error bar says that the question was wrong.
+#
+# Its ignorance is larger than that of nearly all test films, so here it is a warning too. One wafer is one case, and networks that
+# share their simulator may agree where they know nothing.
 #
 # ## What you can say now
 #
 # * An error bar is a promise. Coverage says whether it is kept, log score and CRPS whether it is worth anything; on simulated films all
 #   three can be measured.
-# * The divergence of a Bayesian layer is divided by the number of training examples. Another weight is another model, and a wrong one
-#   learns nothing without a message.
-# * A single network was too sure, sampled networks were not sure enough, and the ensemble read thickness and SLD best. No Bayesian layer
-#   won here. Measure before you believe a name.
+# * The divergence of a Bayesian layer is divided by the number of training examples. With a wrong weight a network may learn nothing,
+#   and no message says so.
+# * A single network promised too much, sampled networks too little, and the ensemble read thickness and SLD best. The Bayesian layers
+#   were best for no target. Measure before you believe a name.
 # * Conformal intervals hold what they promise whatever the network, on average, and only for films of the calibration family.
-# * The exact posterior shows what the curve holds; the network read less. On the two measured films its error bars covered its errors,
-#   within the slab model that all share. Refuse strangers by their input.
+# * The exact posterior shows what the curve holds; the network read less. On the two measured films its error bars covered the distance
+#   from the reference, within the slab model that all share. Refuse strangers by their input.
 #
 # **Stretch.** Conformal prediction under shift: simulate a calibration set with twice the background, and weigh its scores so that
 # intervals hold again for it. Which films can no weight mend?

@@ -186,7 +186,7 @@ def guarantee(conformal: Callable[..., tuple[Any, Any]]) -> str:
     if np.isclose(half[0], 19):
         raise fault(
             cause="this is the largest score: the (n + 1) · 0.9 = 18th smallest of 19 is asked for; a list in Python "
-            "begins at 0"
+            "begins at 0, and np.quantile counts in its own way"
         )
     if np.isclose(half[0], np.quantile(np.abs(y), 0.9)) or np.isclose(half[0], 17):
         raise fault(
@@ -198,6 +198,13 @@ def guarantee(conformal: Callable[..., tuple[Any, Any]]) -> str:
         raise fault(cause="a score is an absolute value: errors upwards and downwards count")
     if not np.allclose([low, high], [new - 18 * wide, new + 18 * wide]):
         raise fault(cause="mean ± q · sd, where q is the ⌈(n + 1) · level⌉-th smallest |y - mean| / sd")
+    low, high = conformal(y, mean, np.ones(19), new, wide, level=0.5)
+    if not np.allclose(np.subtract(high, low) / 2, 10 * wide):
+        raise NotYet(
+            expected="[90, 110] around 100 for level=0.5: the 10th smallest of the 19 scores",
+            got=f"[{np.ravel(low)[0]:.2f}, {np.ravel(high)[0]:.2f}]",
+            cause="the promise is an argument: compute the rank from level and the number of films",
+        )
     rng = np.random.default_rng(6)
     sd = rng.uniform(1, 6, 4_000)
     truth = 2.2 * sd * rng.standard_t(3, 4_000)
@@ -311,6 +318,7 @@ def _why_misjudged(name: str, got: float, y: Array, mean: Array, sd: Array) -> s
     known: dict[str, tuple[list[tuple[float, str]], str]] = {
         "coverage": (
             [
+                (100 * right.get(name, 0.0), "a share is a number from 0 to 1, without per cent"),
                 ((z <= special.ndtri(0.5 + level / 2)).mean(), "an error has two sides: compare |y - mean|"),
                 (
                     (np.abs(z) <= special.ndtri(level)).mean(),
@@ -330,6 +338,11 @@ def _why_misjudged(name: str, got: float, y: Array, mean: Array, sd: Array) -> s
                     "½ ln 2π is missing: harmless as a loss, not as a number that others compare",
                 ),
                 (-right["nll"], "the sign: minus the logarithm of the density"),
+                (right["nll"] * len(y), "this is the sum over the films; a score is their mean"),
+                (
+                    (0.5 * np.log(2 * np.pi * sd) + 0.5 * z**2).mean(),
+                    "the logarithm is that of 2π sd²: sd is squared, or its logarithm is not halved",
+                ),
             ],
             "the mean of ½ ln(2π sd²) + (y - mean)² / (2 sd²)",
         ),
@@ -340,6 +353,8 @@ def _why_misjudged(name: str, got: float, y: Array, mean: Array, sd: Array) -> s
                     "this is the mean absolute error, which does not see the error bar",
                 ),
                 (_judge(y, mean, sd**2)["crps"], "a standard deviation is asked for, not a variance"),
+                (right["crps"] * len(y), "this is the sum over the films; a score is their mean"),
+                (_judge(z, 0 * z, 0 * z + 1)["crps"], "the factor sd is missing: the CRPS has the unit of y"),
             ],
             "the mean of sd · [z (2Φ(z) - 1) + 2φ(z) - 1/√π], with z = (y - mean) / sd",
         ),

@@ -112,12 +112,30 @@ def test_a_judge_that_agrees_with_the_metrics_is_accepted():
             "half of the error",
         ),
         ({"coverage_95": lambda y, m, s: (y - m <= stats.norm.ppf(0.975) * s).mean()}, "two sides"),
+        (
+            {
+                "coverage_68": lambda y, m, s: (
+                    100 * metrics.coverage(y, m - 0.994457883 * s, m + 0.994457883 * s)
+                )
+            },
+            "without per cent",
+        ),
         ({"coverage_95": lambda y, m, s: 0.95}, "the share of y within"),
         ({"nll": lambda y, m, s: (0.5 * ((y - m) / s) ** 2 + np.log(s)).mean()}, "½ ln 2π is missing"),
         ({"nll": lambda y, m, s: -metrics.gaussian_log_score(y, m, s)}, "minus the logarithm"),
+        ({"nll": lambda y, m, s: len(y) * metrics.gaussian_log_score(y, m, s)}, "the sum over the films"),
+        (
+            {"nll": lambda y, m, s: metrics.gaussian_log_score(y, m, s) - np.log(s).mean() / 2},
+            "sd is squared",
+        ),
         ({"nll": lambda y, m, s: 0.0}, "the mean of ½ ln"),
         ({"crps": lambda y, m, s: abs(y - m).mean()}, "does not see the error bar"),
         ({"crps": lambda y, m, s: metrics.crps_gaussian(y, m, s**2)}, "not a variance"),
+        ({"crps": lambda y, m, s: len(y) * metrics.crps_gaussian(y, m, s)}, "the sum over the films"),
+        (
+            {"crps": lambda y, m, s: metrics.crps_gaussian((y - m) / s, 0 * y, 0 * y + 1)},
+            "the factor sd is missing",
+        ),
         ({"crps": lambda y, m, s: 0.0}, "the mean of sd"),
     ],
 )
@@ -164,6 +182,7 @@ def test_the_interval_of_the_metrics_is_accepted():
             "equally wide",
         ),
         (lambda y, m, s, new, wide, *, level=0.9: (18, 18), "return the lower and the upper end"),
+        (lambda *given, level=0.9: conformal(*given, level=0.9), "the promise is an argument"),
         (with_factor(lambda y, m, s, level: np.sort(abs(y - m))[math.ceil((len(y) + 1) * level) - 1]), "its own sd"),
     ],
 )  # fmt: skip
@@ -241,9 +260,24 @@ def test_the_recorded_runs_are_those_of_the_cells_of_the_lab():
     assert check.recorded()["code"] == code, "record them anew with: python benchmarks/honest_error_bars.py"
 
 
-def test_two_further_seeds_and_two_posteriors_are_recorded():
+def test_two_further_seeds_and_three_posteriors_are_recorded():
     found = check.recorded()
     assert {"seed 1", "seed 2", "digits 1", "digits 2"} <= set(found)
-    for curve in ("simulated", "e361r"):
+    for curve in ("simulated", *check.MEASURED):
         assert found[f"posterior {curve}"]["worst_r_hat"] < 1.05
         assert found[f"posterior {curve}"]["least_ess"] > 100
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_conformal_intervals_hold_what_they_promise_for_every_method_and_target(seed):
+    standard_error = math.sqrt(0.9 * 0.1 * (1 / 2_000 + 1 / 2_000))
+    for method in ("Gaussian head", "beta-NLL", "MC dropout", "Bayesian layers", "ensemble"):
+        for _, _, held, _ in check.recorded()[f"seed {seed}"][method]["intervals"]:
+            assert held == pytest.approx(0.9, abs=0.03 + 3 * standard_error), method
+
+
+def test_only_the_right_weight_of_the_divergence_learns():
+    for seed in (1, 2):
+        found = check.recorded()[f"digits {seed}"]
+        assert found["1/N"]["accuracy"] > 0.9
+        assert max(found[wrong]["accuracy"] for wrong in ("1/batch", "1")) < 0.2
