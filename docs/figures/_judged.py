@@ -86,10 +86,11 @@ def crps(target: str) -> dict[str, Array]:
     }
 
 
-def mended(method: str) -> tuple[float, float]:
-    """Return the held share of the 90 % intervals of thickness before and after they were mended, seed 0, per cent."""
+def mended(method: str) -> tuple[Array, Array]:
+    """Return the held share of 90 % intervals of thickness before and after they were mended, per cent, one value a seed."""
     name = f"L9.bars_{METHODS[method]}_thickness"
-    return 100 * page.recorded(f"{name}_before")[0], 100 * page.recorded(f"{name}_conformal")[0]
+    before, after = (100 * np.array(page.recorded(f"{name}_{when}")) for when in ("before", "conformal"))
+    return before, after
 
 
 OTHERS = {
@@ -102,11 +103,16 @@ OTHERS = {
 """A part of the test films, and four other families: what their records are called."""
 
 
+def elsewhere(films: str) -> Array:
+    """Return the held share of mended 90 % intervals of the ensemble on other films, per cent, one value a seed."""
+    return 100 * np.array(page.recorded(f"L9.bars_held_{OTHERS[films]}_by_seed"))
+
+
 class Reading(NamedTuple):
     """What a measured curve says of a target, less the value of the reference fit."""
 
     fit: float  # the standard deviation of the reference
-    posterior: tuple[float, float] | None  # mean and standard deviation
+    posterior: tuple[float, float]  # mean and standard deviation
     ensemble: Array  # mean and standard deviation, one row a seed, (3, 2)
 
 
@@ -116,12 +122,8 @@ def exam(film: str, target: str) -> Reading:
     assert reference is not None  # noqa: S101 - both films have one
     best, name = reference.parameters[TARGETS[target]], f"L9.bars_{film.lower()}_{target}"
     mean, sd = (np.array(page.recorded(f"{name}_{each}")) for each in ("mean", "sd"))
-    try:
-        (centre,), (width,) = (page.recorded(f"{name}_posterior_{each}") for each in ("mean", "sd"))
-        posterior = (centre - best.value, width)
-    except KeyError:
-        posterior = None
-    return Reading(best.error, posterior, np.stack([mean - best.value, sd], axis=-1))
+    (centre,), (width,) = (page.recorded(f"{name}_posterior_{each}") for each in ("mean", "sd"))
+    return Reading(best.error, (centre - best.value, width), np.stack([mean - best.value, sd], axis=-1))
 
 
 def nine_scores() -> Array:
