@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from numpy.testing import assert_array_equal
@@ -10,7 +12,13 @@ from lens_labs import scattering
 from lens_labs.scattering import diffraction, reflectivity, sans, spectroscopy
 from lens_labs.scattering._blocks import simulated
 
-SIMULATORS = [diffraction.simulate, reflectivity.simulate, sans.simulate, spectroscopy.simulate]
+FEW = np.geomspace(0.01, 0.1, 5)
+SIMULATORS = [
+    partial(diffraction.simulate, two_theta=np.linspace(20, 60, 50)),
+    partial(reflectivity.simulate, q=FEW),
+    partial(sans.simulate, q=FEW),
+    partial(spectroscopy.simulate, q=[0.5, 1.5]),
+]
 
 
 @pytest.mark.parametrize("simulate", SIMULATORS)
