@@ -20,6 +20,7 @@ from lens_labs.school.server.run_folder import RunFolder
 from lens_labs.school.server.start import start
 
 LAB = "02-mirror"
+FRAMED = ("index.html", "slides/02-deck.html", "slides/_static/presenter.html")
 
 
 @pytest.fixture
@@ -281,26 +282,28 @@ def test_a_site_that_is_none_is_refused(place):
         start(place / "work", site=place / "empty")
 
 
-def test_a_running_school_answers_the_page_that_offers_to_open_a_lab(place):
-    site = place / "site"
-    (site / "open").mkdir(parents=True)
-    (site / "index.html").write_text("<h1>Notes</h1>")
-    (site / "open" / f"{LAB}.html").write_text("how to run a lab elsewhere")
-    with School(place / "work", place / "releases", site=str(site)) as school:
-        answer = school.request(f"/school/open/{LAB}.html", cookie=school.log_in())
-        assert answer.status == 302
-        assert answer.headers["Location"] == f"/notebooks/{LAB}.ipynb"
+@pytest.fixture(scope="module")
+def with_site():
+    """A running school with notes, decks and pages that offer labs."""
+    with tempfile.TemporaryDirectory(prefix="lens-") as folder:
+        place, pages = Path(folder), (*FRAMED, f"open/{LAB}.html")
+        write_lab(place / "releases", LAB)
+        for page in pages:
+            (place / "site" / page).parent.mkdir(parents=True, exist_ok=True)
+            (place / "site" / page).write_text("<h1>A page</h1>")
+        with School(place / "work", place / "releases", site=str(place / "site")) as school:
+            yield school
 
 
-def test_slides_may_be_framed_by_the_presenters_window_and_run_no_script_inside_of_pages(place):
-    site = place / "site"
-    (site / "slides" / "_static").mkdir(parents=True)
-    pages = ("index.html", "slides/02-deck.html", "slides/_static/presenter.html")
-    for page in pages:
-        (site / page).write_text("<h1>A page</h1>")
-    with School(place / "work", place / "releases", site=str(site)) as school:
-        cookie = school.log_in()
-        answers = [school.request(f"/school/{page}", cookie=cookie).headers for page in pages]
+def test_a_running_school_answers_the_page_that_offers_to_open_a_lab(with_site):
+    answer = with_site.request(f"/school/open/{LAB}.html", cookie=with_site.log_in())
+    assert answer.status == 302
+    assert answer.headers["Location"] == f"/notebooks/{LAB}.ipynb"
+
+
+def test_slides_may_be_framed_by_the_presenters_window_and_run_no_script_inside_of_pages(with_site):
+    cookie = with_site.log_in()
+    answers = [with_site.request(f"/school/{page}", cookie=cookie).headers for page in FRAMED]
     policies = [
         dict(rule.split(" ", 1) for rule in each["Content-Security-Policy"].split("; ")) for each in answers
     ]
