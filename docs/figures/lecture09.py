@@ -308,7 +308,7 @@ def soft_map() -> Figure:
     """Show the counts of a faint halo, the scores of 12 × 12 places, and the weights that a softmax makes of them."""
     found = attention.soft_map()
     width = page.size()[0]
-    figure, axes = plt.subplots(1, 3, figsize=(width, (0.4 if page.large() else 0.37) * width))
+    figure, axes = plt.subplots(1, 3, figsize=(width, (0.43 if page.large() else 0.37) * width))
     attention.shades(axes[0], found.counts)
     attention.shades(axes[1], found.scores - found.scores.min(), levels=8, step=2, colour=ACCENT)
     attention.shades(axes[2], found.weights, levels=8, step=2, colour=HOT)
