@@ -17,6 +17,11 @@ from lens_labs.school.editions.skeleton import new_lecture
 ROOT = Path(__file__).parents[2]
 MODEL = "09-uncertainty-and-attention"
 NEW = "03-layers-and-peaks"
+FINISHED = [
+    path.stem
+    for path in sorted((ROOT / "docs" / "lectures").glob("*.md"))
+    if "\n  draft: true\n" not in path.read_text("utf-8")
+]
 FREE = {
     *("{cite:p}", "{code-block}", "{code-block} :steps:", "{doc}", "{drawing} :card:", "{eq}", "{fitted}", "{ref}"),
     *("{slide} :class: columns", "{slide} :class: hero", "{slide} :class: statement", "{slide} :class: table", "{term}"),
@@ -140,3 +145,9 @@ def test_the_record_of_a_new_lecture_asks_for_the_ten_items_of_a_cold_reading(ne
     record = (new / "docs" / "contribute" / "reviews" / f"{NEW[:2]}.md").read_text("utf-8")
     assert len(items) == 10
     assert re.findall(r"^\| (.+?) \| not read yet \| \|$", record, re.MULTILINE) == items
+
+
+@pytest.mark.parametrize("lecture", FINISHED)
+def test_a_finished_lecture_was_read_cold(lecture):
+    record = ROOT / "docs" / "contribute" / "reviews" / f"{lecture[:2]}.md"
+    assert "not read yet" not in record.read_text("utf-8"), f"say in {record} what the reading found"
