@@ -66,9 +66,12 @@ def tool(name: str) -> str:
 def python(session: nox.Session, *arguments: str, patience: float = 0.3) -> None:
     """Run Python in the shared environment, away from the settings of whoever calls.
 
-    After Ctrl-C a program has ``patience`` seconds to end by itself.
+    It keeps what it has compiled, also where containers forbid that, or each process would compile JAX anew. After Ctrl-C
+    a program has ``patience`` seconds to end by itself.
     """
-    settings = {"PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": None}
+    settings = {
+        "PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": None, "PYTHONDONTWRITEBYTECODE": None,
+    }  # fmt: skip
     session.run(
         tool("python"), *arguments, env=settings, external=True,
         interrupt_timeout=patience, terminate_timeout=patience,
