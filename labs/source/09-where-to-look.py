@@ -496,7 +496,7 @@ plt.show()
 # ## 5. Compare networks of one size
 #
 # Now name motifs. The next cell builds five kinds of networks. They have about the same number of parameters, and the same training. The table
-# below it holds those that are recorded.
+# below it holds the four that are recorded.
 #
 # * The **plain CNN** flattens its features, so its dense layer must learn each motif at each place.
 # * The **CNN with a global maximum** keeps the largest value of each feature, wherever it is. It does not care about places either, has no
@@ -667,12 +667,12 @@ plt.show()
 # Read the intervals. Against the plain CNN of its size, Gaussian attention wins beyond doubt: the whole interval lies below zero. But most of
 # the gain needs no attention. A global maximum, one line of code, removes most of the plain network's burden. A paper that compares with the plain
 # CNN alone would praise attention for what a maximum does. So the second interval is the one that counts. It lies below zero too, but not far: a
-# small gain is left that is due to looking, at a setting that favours the networks that look.
+# small gain is left that the maximum does not reach, at a setting that favours the networks that look.
 #
 # The affine transformer may also turn and stretch its grid. It beats the plain CNN, and it does not beat the maximum: the interval contains
 # zero, and the mean lies on the wrong side. Look at the spread of its seeds. Its best one is as good as the best maximum, its worst one is wrong
-# about twice as often. The table says that each of its seeds found the centre, in the mean to within two pixels, so it is not the place that was missed. Four
-# numbers more are four more ways to go wrong. Never judge such a network by one seed.
+# about twice as often. The table says that each of its seeds found the centre, in the mean to within two pixels, so it is not the place that was missed;
+# the last task of the lab asks what was. Never judge such a network by one seed.
 
 # %% [markdown] tags=["lecturer"]
 # **Timing:** sections 1 to 3 take 25 minutes, sections 4 and 5 take 20, sections 6 and 7 take 15. The recorded runs are those of `benchmarks/where_to_look.py`.
@@ -801,8 +801,8 @@ record_figure(
 plt.show()
 
 # %% [markdown]
-# The trained layer points into the frame almost always; a blind pointer and the brightest pixel, which is often a stray spot or a hot one, seldom do. With
-# shuffled weights the layer points near the middle of every image, which is where a frame lies a little more often than elsewhere. Nobody told the
+# The trained layer points into the frame almost always. A blind pointer misses more often than it hits, and so does the brightest pixel, which is often a
+# stray spot or a hot one. With shuffled weights the layer points near the middle of every image, which is where a frame lies a little more often than elsewhere. Nobody told the
 # layer where the motif is: it learned the place from the names.
 #
 # Read the last line of numbers too. Where the network names the motif wrongly, it has looked at the right place just as often. So a hit says where the
