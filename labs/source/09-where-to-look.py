@@ -802,8 +802,11 @@ plt.show()
 
 # %% [markdown]
 # The trained layer points into the frame almost always. A blind pointer misses more often than it hits, and so does the brightest pixel, which is often a
-# stray spot or a hot one. With shuffled weights the layer points near the middle of every image, which is where a frame lies a little more often than elsewhere. Nobody told the
-# layer where the motif is: it learned the place from the names.
+# stray spot or a hot one. Nobody told the layer where the motif is: it learned the place from the names.
+#
+# With shuffled weights this layer points near the middle of every image, which is where a frame lies a little more often than elsewhere. Do not take
+# that for a rule. For the same network trained on PyTorch we saw shuffled weights hit in more than half of the images, still far fewer than the
+# trained ones. Perhaps random filters answer to brightness, and a motif is bright. This is what a control is for: it is made from your own network.
 #
 # Read the last line of numbers too. Where the network names the motif wrongly, it has looked at the right place just as often. So a hit says where the
 # network read. It does not say what it read there, nor that the name is right.
@@ -923,5 +926,8 @@ for short, name in columns.items():
 # rotation? In what do the two seeds differ?
 
 # %% [markdown] tags=["lecturer"]
+# **Backends:** the whole lab was run at full size on JAX, TensorFlow 2.21 and PyTorch 2.13, and all five checks said *correct*. The networks differ as
+# those of other seeds do. All that is recorded was made on JAX.
+#
 # **Discuss:** for which detector images of your own facility is the target small and misplaced, and for which do you know the centre already?
 # What would you show a referee who asks whether the network looked at the sample and not at the cryostat?
