@@ -56,7 +56,7 @@ def oxide_hides() -> Figure:
     page.listed(above, [(words.format(chi2, **film), colour) for film, chi2, colour in rows])
     page.reflectivity_axes(above, low=5e-6, high=3)
     above.set(xlabel="", xlim=(0, 0.2), xticks=[0, 0.05, 0.1, 0.15, 0.2])
-    below.set(xlabel=page.Q_LABEL, ylim=(-6, 6), yticks=[-5, 0, 5])
+    below.set(xlabel=page.Q_LABEL, ylim=(-6, 10), yticks=[-5, 0, 5, 10])
     below.set(ylabel="residual\n(errors)" if page.large() else "residual (errors)")
     return page.aired(figure)
 
@@ -592,7 +592,7 @@ def conformal() -> Figure:
         density = judged.share_held(n).pdf(shares)
         shown = density > 1e-3 * density.max()
         below.plot(100 * shares[shown], density[shown] / density.max(), color=colour)
-        page.say(below, x, y, f"n = {n:,}", colour, ha=ha)
+        page.say(below, x, y, f"{n:,} films", colour, ha=ha)
     below.axvline(90, color=MUTE, linestyle=(0, (2, 2)), linewidth=1.2)
     below.set(xlabel="held, of the promised 90 % (%)", yticks=[], ylim=(0, 1.08), xlim=(60, 100.4))
     for ax, sides in ((above, ("left", "bottom")), (below, ("left",))):
