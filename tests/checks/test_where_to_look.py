@@ -355,15 +355,26 @@ def ends(task, ours, rival):
     return interval(*(np.array(check.recorded()[task][kind]["test"]) for kind in (rival, ours)))[1:]
 
 
+@pytest.mark.parametrize(("ours", "rival"), [("zoom", "plain"), ("zoom", "max"), ("affine", "max")])
+def test_a_spatial_transformer_is_not_told_apart_from_its_rival(ours, rival):
+    low, high = ends("motifs", ours, rival)
+    assert low < 0 < high
+
+
 def test_what_the_lab_says_of_the_affine_transformer_was_measured():
     assert ends("motifs", "affine", "plain")[1] < 0
-    low, high = ends("motifs", "affine", "max")
-    assert low < 0 < high
-    of_motifs = check.recorded()["motifs"]
-    best, worst = (each(of_motifs["affine"]["test"]) for each in (min, max))
-    assert best == pytest.approx(min(of_motifs["max"]["test"]), abs=0.005)
-    assert worst == pytest.approx(2 * best, rel=0.05)
-    assert max(of_motifs["affine"]["test_centre_px"]) < 2
+    affine = check.recorded()["motifs"]["affine"]
+    assert max(affine["test"]) == pytest.approx(2 * min(affine["test"]), rel=0.05)
+    assert max(affine["test_centre_px"]) < 2
+
+
+def test_what_the_lab_says_of_the_zooming_transformer_was_measured():
+    runs = check.recorded()["motifs"]
+    best, worst = (choose(runs["zoom"]["test"]) for choose in (np.argmin, np.argmax))
+    assert runs["zoom"]["test"][best] < np.mean(runs["gaussian"]["test"])
+    assert runs["zoom"]["test"][worst] > max(runs["plain"]["test"])
+    assert runs["zoom"]["test_centre_px"][best] < 1
+    assert runs["zoom"]["test_centre_px"][worst] > 5
 
 
 @pytest.mark.parametrize("rival", ["plain", "max"])
