@@ -144,6 +144,7 @@ def share_held(n: int, level: float = 0.9) -> Any:
 KINDS = {
     "plain CNN": "plain",
     "global maximum": "max",
+    "shift and zoom": "zoom",
     "affine transformer": "affine",
     "Gaussian attention": "gaussian",
 }
