@@ -161,6 +161,16 @@ def test_the_layouts_for_code_tables_and_columns_serve_what_they_are_named_after
     assert boxes[0]["x"] < boxes[1]["x"]
 
 
+def test_a_short_deck_that_a_tall_phone_shows_as_a_whole_is_no_error(deck_folder, window):
+    page, witness = window(width=390)
+    page.set_viewport_size({"width": 390, "height": 2400})
+    page.goto((deck_folder / "index.html").as_uri())
+    page.wait_for_selector(".reveal.ready")
+    page.wait_for_function("Reveal.isScrollView() && !Reveal.getCurrentSlide()")
+    assert page.locator(".foot").is_hidden()
+    assert witness.complaints == []
+
+
 def test_english_words_of_a_deck_in_another_language_say_that_they_are_english(tmp_path, window):
     source = "---\ndeck: {minutes: 2, notes: film.html}\n---\n# Un film\n\n```{notes}\n:minutes: 1\nBonjour.\n```\n\n"
     source += "## Lequel ?\n\n```{slide}\n:class: question\n```\n\n```{notes}\n:minutes: 1\nRien.\n```\n"

@@ -28,7 +28,8 @@
   const label = foot.querySelector(".label")?.textContent ?? "";
   const count = () => {
     number.textContent = `${Reveal.getSlidePastCount() + 1}/${Reveal.getTotalSlides()}`;
-    foot.classList.toggle("on-night", Reveal.getCurrentSlide().matches(".title, .statement"));
+    const slide = Reveal.getCurrentSlide(); // none, where all of a short deck is on a narrow, tall screen
+    foot.classList.toggle("on-night", slide?.matches(".title, .statement") ?? false);
   };
   const addFeet = () => {
     for (const page of document.querySelectorAll(".pdf-page")) page.dataset.foot = label;
