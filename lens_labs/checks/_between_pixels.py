@@ -108,7 +108,7 @@ def _why_not_the_image(got: Array, image: Array) -> str:
         return "the last places were clipped, and so moved a little: pad the image by a border, and clip to the border"
     if np.allclose(got[1:, 1:], image[:-1, :-1]):
         return "a border moves every pixel by one: add one to u and v after padding"
-    return "at a pixel its own weight is 1 and those of its neighbours are 0"
+    return "at a pixel its own weight is 1 and those of its neighbours are 0: take a and b after the border has moved u and v"
 
 
 def judge_slopes(answer: Callable[..., Any], image: Array) -> None:
@@ -130,10 +130,14 @@ def judge_slopes(answer: Callable[..., Any], image: Array) -> None:
     cause = "the slope along u is the difference of right and left, weighted by rows; the slope along v that of lower and upper"
     if np.allclose(got[0], true[1]) and np.allclose(got[1], true[0]):
         cause = "the two slopes are there, in another order: first along u, then along v"
-    elif np.allclose(got[0], -true[0]):
-        cause = "the slopes have the wrong sign: right minus left, lower minus upper"
+    elif np.allclose(got[0], -true[0]) or np.allclose(got[1], -true[1]):
+        cause = "a slope has the wrong sign: right minus left, lower minus upper"
     elif not any(np.any(each) for each in got):
         cause = "the slopes are zero everywhere; the weights depend on the place"
+    elif np.allclose(got[0], true[0]):
+        cause = "only the slope along v is off: lower minus upper, the columns weighed by 1 - a and a"
+    elif np.allclose(got[1], true[1]):
+        cause = "only the slope along u is off: right minus left, the rows weighed by 1 - b and b"
     raise NotYet(
         expected="slopes equal to differences of your readings, to 1e-8",
         got=f"off by up to {worst:.2g}",

@@ -98,6 +98,8 @@ def _judge_filters(got: Array, setting: tuple[float, float, float, int, int]) ->
 
 def _why_these_filters(got: Array, setting: tuple[float, float, float, int, int]) -> str:
     centre, stride, width, n, length = setting
+    if not np.isfinite(got).all() or got[:, [0, -1]].sum() > got[:, 1:-1].sum():
+        return "the weights grow with the distance: the exponent needs its minus sign"
     sums = got.sum(axis=1, keepdims=True)
     normal = got / np.where(sums == 0, 1, sums)
     if np.allclose(got.sum(axis=0), 1):
@@ -107,6 +109,15 @@ def _why_these_filters(got: Array, setting: tuple[float, float, float, int, int]
     for wrong, cause in {
         (centre + stride * (n - 1) / 2, stride, width): (
             "the lattice starts at the centre: the middle of its n places belongs there, so count from -(n - 1)/2"
+        ),
+        (centre - stride, stride, width): (
+            "the lattice is one stride too far left: the formula counts from 1 and np.arange(n) from 0, so count from -(n - 1)/2"
+        ),
+        (centre + stride, stride, width): (
+            "the lattice is one stride too far right: counted from 1, the middle of n places is (n + 1)/2"
+        ),
+        (centre + (stride - 1) * (n - 1) / 2, stride, width): (
+            "(n - 1)/2 counts strides: take it away before you multiply by the stride"
         ),
         (
             centre + stride / 2,
@@ -120,6 +131,10 @@ def _why_these_filters(got: Array, setting: tuple[float, float, float, int, int]
         ): "the lattice is half a stride off: count from -(n - 1)/2, not from -n/2",
         (centre, stride, width / math.sqrt(2)): "the exponent lacks its factor 1/2",
         (centre, stride, math.sqrt(width)): "width is a standard deviation: it is squared in the exponent",
+        (centre, stride, 1 / width): "a / 2 * b is (a / 2) * b: put 2 * width**2 in brackets",
+        (centre, 2 * stride / (n - 1), width): (
+            "the places reach only one stride from the centre: n places have n - 1 steps of one stride"
+        ),
         (centre, 1.0, width): "the places are one pixel apart: multiply the steps by the stride",
         (centre, stride * n / (n - 1), width): (
             "the places are more than a stride apart: n places have n - 1 steps, from -(n - 1)/2 to (n - 1)/2"
@@ -144,7 +159,7 @@ def sample(answer: Callable[[Array, Array, Array], tuple[Array, Array, Array]]) 
     return "Whole places return the image, shifted places the shifted image, and the slopes are those of differences."
 
 
-@exercise(usage="train_finder(0)(train.x[:5])", provided=lambda: lambda _seed: threshold_centroid)
+@exercise(usage="train_finder(0)(halos.x[:5])", provided=lambda: lambda _seed: threshold_centroid)
 def find_the_centre(train_finder: Callable[[int], Reader]) -> str:
     """Judge a network that reads the beam centre, on images that it has not seen."""
     find = train_finder(0)
@@ -179,6 +194,8 @@ def find_the_centre(train_finder: Callable[[int], Reader]) -> str:
 
 def _why_off(got: Array, true: Array, size: int) -> str:
     rival = _centroid_error()
+    if got.min() >= 0 and 10 < got.max() < 11.5:
+        return "these are places on a map of 12 by 12: give the softmax the pixels of its places, four apart"
     if np.ptp(got, axis=0).max() < 0.01:
         return "the answer is the same for all images: is the softmax taken over the places of one map?"
     for other, cause in (
@@ -194,6 +211,10 @@ def _why_off(got: Array, true: Array, size: int) -> str:
             "these are places on a smaller map: its pixels are several pixels of the image apart",
         ),
         (got + (size - 1) / 2, "these are distances from the middle of the image: add 23.5"),
+        (got * (size - 1), "these are shares of the image: return pixels, times 47"),
+        (got[:, ::-1] * 4 + 1.5, "these are places on a smaller map, and x and y are swapped"),
+        (np.column_stack([got[:, 0], size - 1 - got[:, 1]]), "y counts downwards, as the rows do"),
+        (got + 1.5, "the middle of a place of the map lies 1.5 pixels beyond its first pixel"),
     ):
         if np.abs(other - true).mean() < 1.5 * rival:
             return cause
@@ -204,7 +225,8 @@ def _why_off(got: Array, true: Array, size: int) -> str:
 
 
 @exercise(
-    usage="paired_interval(np.array([.3, .2, .4]), np.array([.2, .2, .1]))", provided=lambda: _bootstrap
+    usage="paired_interval(np.array([.3, .2, .4]), np.array([.2, .2, .1]))",
+    provided=lambda: _range_of_differences,
 )
 def paired_interval(answer: Callable[[Array, Array], tuple[float, float, float]]) -> str:
     """Judge the mean of paired differences and its 95 % interval."""
@@ -257,6 +279,23 @@ def _why_this_interval(got: Array, rival: Array, ours: Array) -> str:
             "0.95 leaves 5 % at each end; for 95 % between both ends take 0.975",
         ),
         (_t_interval(d)[[0, 2, 1]], "the low end comes before the high one"),
+        (_t_interval(d)[[1, 0, 2]], "the mean comes first: return (mean, low, high)"),
+        (
+            _t_interval(d, factor=1.0),
+            "this is one standard error on each side: multiply it by Student's factor",
+        ),
+        (
+            _t_interval(d, error=float(d.std(ddof=1) / n)),
+            "the error of a mean is smaller by the root of their number: divide by √n",
+        ),
+        (
+            _t_interval(d, factor=1.96, error=float(d.std() / math.sqrt(n))),
+            "few numbers need two things: ddof=1 for their spread, and Student's factor in place of 1.96",
+        ),
+        (
+            np.array([d.mean(), d.min(), d.max()]),
+            "this is where single differences lie; how well their mean is known is the question",
+        ),
         (
             _t_interval(d, factor=float(stats.t.ppf(0.975, n))),
             "n differences have n - 1 degrees of freedom: one is spent on their mean",
@@ -276,19 +315,20 @@ def _why_this_interval(got: Array, rival: Array, ours: Array) -> str:
     ):
         if np.allclose(got, wrong, atol=2e-5):
             return cause
-    for factor in (1.96, float(stats.t.ppf(0.975, n - 1)), float(stats.t.ppf(0.975, 2 * n - 2))):
+    welch = stats.ttest_ind(ours, rival, equal_var=False).df
+    for factor in (1.96, *(float(stats.t.ppf(0.975, freedom)) for freedom in (n - 1, 2 * n - 2, welch))):
         if np.allclose(got, _t_interval(d, factor=factor, error=apart), atol=2e-5):
             return "the two methods were treated as unrelated: take the difference seed by seed first, then its spread"
     return "the differences seed by seed have a mean and a standard error; the ends are mean ± t · error"
 
 
-def _bootstrap(rival: Array, ours: Array) -> tuple[float, float, float]:
-    """Return the mean of the differences and its whole range: wider than it need be, and enough to go on."""
+def _range_of_differences(rival: Array, ours: Array) -> tuple[float, float, float]:
+    """Return the mean of the differences and their whole range: no interval of 95 %, and enough to go on."""
     d = np.asarray(ours) - np.asarray(rival)
     return float(d.mean()), float(d.min()), float(d.max())
 
 
-@exercise(usage="pointing(places, test.truth['box'])", provided=lambda: _pointing_in_thirds)
+@exercise(usage="pointing(places, boxes)", provided=lambda: _pointing_in_thirds)
 def pointing(answer: Callable[[Array, Array], tuple[float, float]]) -> str:
     """Judge the pointing game: the share of places inside their frame, and inside a frame of another image."""
     rng = np.random.default_rng(4)
@@ -296,7 +336,7 @@ def pointing(answer: Callable[[Array, Array], tuple[float, float]]) -> str:
     half = np.column_stack([rng.uniform(4, 9, 120), rng.uniform(2, 5, 120)])
     box = np.column_stack([middle - half, middle + half])
     places = middle + rng.normal(0, 4, (120, 2))
-    places[0] = box[0, :2]  # an edge belongs to its frame
+    places[0], places[1] = box[0, :2], box[1, 2:]  # an edge belongs to its frame
     got = np.asarray(answer(places.copy(), box.copy()), dtype=float)
     if got.shape != (2,):
         raise NotYet(
@@ -331,11 +371,15 @@ def _why_this_share(got: Array, places: Array, box: Array, share: float) -> str:
             "x and y are swapped: a box holds left, top, right, bottom, and a place x, y",
         ),
         (_same(got[0], 1 - share), "these are the misses"),
+        (
+            _same(got[0], float(_inside(places, box).mean())),
+            "this is the mean over all pairs; an image with its own frame stands on the diagonal",
+        ),
         (_same(got[1], share), "the two are exchanged: return (share, chance)"),
         (got[0] > 1, "a share runs from 0 to 1: divide the hits by the number of places"),
         (_same(got[0], exchanged), "a box holds left, top, right, bottom, not left, right, top, bottom"),
         (
-            _same(got[0], share - 1 / len(places)),
+            any(_same(got[0], share - edges / len(places)) for edges in (1, 2)),
             "a place on the edge of its frame is a hit: use <= on both sides",
         ),
     ):
@@ -347,14 +391,32 @@ def _why_this_share(got: Array, places: Array, box: Array, share: float) -> str:
 def _why_this_chance(got: float, inside: npt.NDArray[np.bool_], box: Array) -> str:
     n, hits = len(inside), int(np.trace(inside))
     area = ((box[:, 2] - box[:, 0]) * (box[:, 3] - box[:, 1])).mean()
-    if _same(got, float(inside.mean())):
-        return "each image was held against its own frame too: leave the pairs of an image with itself out"
-    if _same(got, float((inside.sum() - hits) / n**2)):
-        return "an image has n - 1 others: divide by n(n - 1), not by n²"
-    if _same(got, hits / n):
-        return "this is the share again: chance takes the frames of other images"
-    if any(math.isclose(got, area / size, rel_tol=1e-3) for size in (48**2, 47**2)):
-        return "this is the chance of a place anywhere in the image; frames gather round the middle, and so does a blind pointer: use other images' frames"
+    one_other = [float(np.diag(np.roll(inside, by, axis=1)).mean()) for by in range(1, n)]
+    for found, cause in (
+        (
+            _same(got, float(inside.mean())),
+            "each image was held against its own frame too: leave the pairs of an image with itself out",
+        ),
+        (
+            _same(got, float((inside.sum() - hits) / n**2)),
+            "an image has n - 1 others: divide by n(n - 1), not by n²",
+        ),
+        (
+            got > 1,
+            "a share runs from 0 to 1: take the hits away from all pairs first, then divide by n(n - 1)",
+        ),
+        (_same(got, hits / n), "this is the share again: chance takes the frames of other images"),
+        (
+            any(_same(got, share) for share in one_other),
+            "each place was held against one other frame: take the frames of all others",
+        ),
+        (
+            any(math.isclose(got, area / size, rel_tol=1e-3) for size in (48**2, 47**2)),
+            "this is the chance of a place anywhere in the image; frames gather round the middle, and so does a blind pointer: use other images' frames",
+        ),
+    ):
+        if found:
+            return cause
     return "hold each place against the frames of all other images, and take the mean"
 
 

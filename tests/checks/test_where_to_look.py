@@ -63,6 +63,20 @@ def test_wrong_gaussians_are_explained(changed, cause):
             "n - 1 steps",
         ),
         (lambda c, stride, *rest: filters(c, 1.0, *rest), "multiply the steps by the stride"),
+        (lambda *setting: filters(*setting, first=lambda n: (n + 1) / 2), "one stride too far left"),
+        (lambda *setting: filters(*setting, first=lambda n: (n - 3) / 2), "one stride too far right"),
+        (
+            lambda c, stride, width, n, length: filters(
+                c - (n - 1) / 2, stride, width, n, length, first=lambda n: 0
+            ),
+            "before you multiply by the stride",
+        ),
+        (
+            lambda c, stride, width, n, length: filters(c, 2 * stride / (n - 1), width, n, length),
+            "reach only one stride",
+        ),
+        (lambda *setting: filters(*setting, power=-2), "put 2 * width**2 in brackets"),
+        (lambda *setting: filters(*setting, half=-0.5), "needs its minus sign"),
     ],
 )
 def test_a_wrong_table_is_explained(answer, cause):
@@ -138,6 +152,9 @@ def test_a_bilinear_reading_with_its_slopes_is_accepted(answer):
         ),
         (changed(lambda x, du, dv: (x, dv, du)), "in another order"),
         (changed(lambda x, du, dv: (x, -du, -dv)), "right minus left"),
+        (changed(lambda x, du, dv: (x, du, -dv)), "a slope has the wrong sign"),
+        (changed(lambda x, du, dv: (x, du, 4 * dv)), "only the slope along v is off"),
+        (changed(lambda x, du, dv: (x, 5.5 * du, dv)), "only the slope along u is off"),
         (changed(lambda x, du, dv: (x, 0 * du, 0 * dv)), "the slopes are zero everywhere"),
         (changed(lambda x, du, dv: (x, 5.5 * du, 4 * dv)), "the difference of right and left"),
         (changed(lambda x, du, dv: x), "return the reading and both slopes"),
@@ -189,6 +206,11 @@ def test_a_finder_that_is_off_by_half_a_pixel_is_accepted():
         ((TRUE - 1.5) / 4, "places on a smaller map"),
         (TRUE - 23.5, "distances from the middle"),
         (np.full_like(TRUE, 23.5), "the same for all images"),
+        (np.clip(TRUE, 0, 11), "a map of 12 by 12"),
+        ((TRUE[:, ::-1] - 1.5) / 4, "and x and y are swapped"),
+        (TRUE / 47, "shares of the image"),
+        (np.abs(TRUE - [0, 47]), "y counts downwards"),
+        (TRUE - 1.5, "1.5 pixels beyond its first pixel"),
         (finder(3)(0)(0), "the network has learnt too little"),
         (TRUE[:, :1], "its mean place has two numbers"),
         (np.full_like(TRUE, np.nan), "a learning rate that is too high"),
@@ -236,6 +258,8 @@ def test_students_interval_is_accepted():
         ({"level": 0.95}, "0.95 leaves 5 % at each end"),
         ({"root": False}, "smaller by √n"),
         ({"ddof": 0}, "ddof=1"),
+        ({"ddof": 0, "factor": 1.96}, "two things"),
+        ({"factor": 1}, "one standard error on each side"),
         ({"factor": 7}, "the ends are mean ± t · error"),
     ],
 )
@@ -257,6 +281,24 @@ def test_a_wrong_interval_is_explained(changed, cause):
             "where single differences lie",
         ),
         (lambda rival, ours: interval(rival, ours)[1:], "return (mean, low, high)"),
+        (lambda rival, ours: np.take(interval(rival, ours), (1, 0, 2)), "the mean comes first"),
+        (
+            lambda rival, ours: interval(
+                rival, ours, factor=stats.t.ppf(0.975, len(ours) - 1) / len(ours) ** 0.5
+            ),
+            "divide by √n",
+        ),
+        (
+            lambda rival, ours: ((d := ours - rival).mean(), d.min(), d.max()),
+            "where single differences lie",
+        ),
+        (
+            lambda rival, ours: (
+                (ours - rival).mean(),
+                *stats.ttest_ind(ours, rival, equal_var=False).confidence_interval(),
+            ),
+            "treated as unrelated",
+        ),
     ],
 )
 def test_another_wrong_interval_is_explained(answer, cause):
@@ -287,6 +329,14 @@ def by_all_pairs(places, boxes):
     return share, chance * (len(places) - 1) / len(places)
 
 
+def half_open(places, boxes):
+    return pointing(places, boxes - [0, 0, 1e-9, 1e-9])
+
+
+def in_one_other_frame(places, boxes):
+    return pointing(places, boxes)[0], pointing(places, np.roll(boxes, 1, axis=0))[0]
+
+
 def test_hits_and_chance_are_accepted():
     assert check.pointing(pointing)
 
@@ -303,6 +353,10 @@ def test_hits_and_chance_are_accepted():
         (lambda places, boxes: pointing(places, boxes)[::-1], "the two are exchanged"),
         (lambda places, boxes: (100 * pointing(places, boxes)[0], 0.1), "a share runs from 0 to 1"),
         (by_all_pairs, "an image has n - 1 others"),
+        (half_open, "on the edge of its frame"),
+        (in_one_other_frame, "held against one other frame"),
+        (lambda places, boxes: (pointing(places, boxes, own=True)[1], 0.1), "the mean over all pairs"),
+        (lambda places, boxes: (pointing(places, boxes)[0], 11.0), "a share runs from 0 to 1"),
         (lambda places, boxes: (pointing(places, boxes)[0],) * 2, "this is the share again"),
         (area, "frames gather round the middle"),
         (lambda places, boxes: (pointing(places, boxes)[0], 0.9), "the frames of all other images"),
