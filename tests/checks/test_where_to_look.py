@@ -224,6 +224,16 @@ def test_a_network_in_place_of_its_function_is_explained():
     assert "return a function" in told(check.find_the_centre(lambda seed: np.zeros(3)))
 
 
+def test_a_network_that_meets_raw_counts_is_explained():
+    class Network:
+        predict = None
+
+        def __call__(self, counts):
+            return TRUE + 3
+
+    assert "this is the network itself" in told(check.find_the_centre(lambda seed: Network()))
+
+
 def test_the_provided_finder_is_the_rival_itself():
     find = check.find_the_centre.or_provided(...)(0)
     assert np.abs(find(HALOS.x) - TRUE).mean() == pytest.approx(check._centroid_error())
