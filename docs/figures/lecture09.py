@@ -165,20 +165,19 @@ def gains() -> Figure:
     figure, ax = plt.subplots()
     rows = [(world, judge) for world in ("sharp", "smooth") for judge in ("rate", "root")]
     ax.axvline(0, color=INK, linewidth=1.2)
-    for y, (world, judge) in zip(reversed(range(len(rows))), rows, strict=True):
+    for y, (world, judge) in enumerate(rows):
         names = (f"L9.gp_{world}_{name}" for name in ("grid", "adaptive"))
         grid, adaptive = (np.array(page.recorded(name + "_root" * (judge == "root"))) for name in names)
         low, high = (page.recorded(f"L9.gp_{world}_gain_{judge}_{end}")[0] for end in ("low", "high"))
         colour = HOT if low > 0 else MUTE
         look: dict[str, Any] = {"markersize": 6, "alpha": 0.4, "markeredgewidth": 0}
         ax.plot(grid - adaptive, np.full(grid.size, y), "o", color=colour, **look)
-        ax.plot([low, high], [y - 0.22] * 2, color=colour)
-        ax.plot((low + high) / 2, y - 0.22, "D", color=colour, markersize=7)
-        page.say(ax, -0.13, y - 0.1, f"{world}, {judge}", INK, ha="right", va="center")
-    page.say(ax, 0.006, 3.6, "choosing wins", HOT, va="top", weight="bold")
-    page.say(ax, -0.006, 3.6, "grid wins", MUTE, va="top", ha="right", weight="bold")
-    ax.spines["left"].set_visible(False)
-    ax.set(yticks=[], ylim=(-0.6, 3.7), xlim=(-0.12, 0.2), xticks=[-0.1, 0, 0.1, 0.2])
+        ax.plot([low, high], [y + 0.22] * 2, color=colour)
+        ax.plot((low + high) / 2, y + 0.22, "D", color=colour, markersize=7)
+    page.say(ax, 0.006, -0.6, "choosing wins", HOT, va="top", weight="bold")
+    page.say(ax, -0.006, -0.6, "grid wins", MUTE, va="top", ha="right", weight="bold")
+    judged.rows([ax], {f"{world}, {judge}": INK for world, judge in rows})
+    ax.set(ylim=(3.6, -0.7), xlim=(-0.12, 0.2), xticks=[-0.1, 0, 0.1, 0.2])
     ax.set(xlabel="error saved" if page.large() else "error of the grid, less that of the adaptive scan")
     return page.aired(figure)
 
