@@ -63,14 +63,15 @@ def tool(name: str) -> str:
     return str(folder / name)
 
 
-def python(session: nox.Session, *arguments: str, patience: float = 0.3) -> None:
+def python(session: nox.Session, *arguments: str, patience: float = 0.3, **more: str) -> None:
     """Run Python in the shared environment, away from the settings of whoever calls.
 
     It keeps what it has compiled, also where containers forbid that, or each process would compile JAX anew. After Ctrl-C
-    a program has ``patience`` seconds to end by itself.
+    a program has ``patience`` seconds to end by itself. What else its environment holds is in ``more``.
     """
     settings = {
         "PYTHONNOUSERSITE": "1", "PYTHONPATH": None, "KERAS_BACKEND": None, "PYTHONDONTWRITEBYTECODE": None,
+        **more,
     }  # fmt: skip
     session.run(
         tool("python"), *arguments, env=settings, external=True,
@@ -122,10 +123,11 @@ def start(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Is it sound? The fast tier: no network, no browser, no training.
 
-    All of it runs on up to four cores, module by module. What is chosen, as by ``-- -k name --pdb``, runs in one process.
+    All of it runs on up to four cores, module by module, with one thread of linear algebra each. What is chosen, as by
+    ``-- -k name --pdb``, runs in one process.
     """
     workers = ["-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder"]
-    python(session, "-m", "pytest", *(session.posargs or workers))
+    python(session, "-m", "pytest", *(session.posargs or workers), OMP_NUM_THREADS="1")
 
 
 @shared(name="layers-jax", default=False)
