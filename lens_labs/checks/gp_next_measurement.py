@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.spatial import distance
 
+from lens_labs.checks import _gaussian_process as gp
 from lens_labs.checks._exercise import NotYet, exercise
 from lens_labs.scattering import spectroscopy
 
@@ -31,25 +32,6 @@ def squared_exponential(a: Array, b: Array, amplitude: float, scales: Any) -> Ar
 
 def _kernel(amplitude: float, *scales: float) -> Covariance:
     return functools.partial(squared_exponential, amplitude=amplitude, scales=np.array(scales))
-
-
-def _posterior(
-    x: Array, y: Array, errors: Array, x_new: Array, covariance: Covariance
-) -> tuple[Array, Array]:
-    matrix, between = covariance(x, x) + np.diag(errors**2), covariance(x, x_new)
-    solved = np.linalg.solve(matrix, np.column_stack([y, between]))
-    return between.T @ solved[:, 0], covariance(x_new, x_new) - between.T @ solved[:, 1:]
-
-
-def _log_evidence(x: Array, y: Array, errors: Array, covariance: Covariance) -> float:
-    fit, determinant = _terms(x, y, errors, covariance)
-    return float(fit - determinant / 2 - len(y) / 2 * np.log(2 * np.pi))
-
-
-def _terms(x: Array, y: Array, errors: Array, covariance: Covariance) -> tuple[float, float]:
-    """Return the fit term of the evidence and the logarithm of the determinant."""
-    matrix = covariance(x, x) + np.diag(errors**2)
-    return float(-0.5 * y @ np.linalg.solve(matrix, y)), float(np.linalg.slogdet(matrix)[1])
 
 
 @functools.cache
@@ -78,7 +60,7 @@ def _by_library() -> tuple[Array, Array, float]:
 
 @exercise(
     usage="posterior(energies[:, None], rates, errors, fine[:, None], kernel(10.0, 0.5))",
-    provided=lambda: _posterior,
+    provided=lambda: gp.posterior,
 )
 def posterior(answer: Callable[..., Any]) -> str:
     """Judge mean and covariance at new points against those of scikit-learn."""
@@ -97,44 +79,33 @@ def posterior(answer: Callable[..., Any]) -> str:
         raise NotYet(
             expected=f"mean of shape ({m},) and covariance of shape ({m}, {m})",
             got=f"shapes {mean.shape} and {spread.shape}",
-            cause="the covariance is a whole matrix, K** minus K*x times the solution for Kx*; take its diagonal later",
+            cause={
+                ((m, m), (m,)): "the two are exchanged: return mean, covariance",
+                ((m, 1), (m, m)): "the mean is no column: solve with y as it comes, of shape (n,)",
+            }.get(
+                (mean.shape, spread.shape),
+                "the covariance is a whole matrix, K** minus K*x times the solution for Kx*; take its diagonal later",
+            ),
         )
     fault = functools.partial(
         NotYet,
         expected=f"mean {wanted[:3].round(4)}, variance {np.diag(known)[:3].round(4)} at the first three places",
         got=f"mean {mean[:3].round(4)}, variance {np.diag(spread)[:3].round(4)}",
     )
-    if np.allclose(mean, wanted, atol=1e-6) and np.allclose(spread, known, atol=1e-6):
-        return "Mean and covariance agree with scikit-learn to 1e-6."
-    if _like(mean, spread, _posterior(x, y, np.sqrt(errors), x_new, covariance)):
-        raise fault(cause="errors are standard deviations; on the diagonal stand variances: square them")
-    if _like(mean, spread, _posterior(x, y, 1e-5 + 0 * errors, x_new, covariance), 1e-2):
+    if not np.allclose(mean, wanted, atol=1e-6):
         raise fault(
-            cause="the errors are missing, so the curve passes through every point: add diag(errors²)"
+            cause=gp.why_mean_is_wrong(mean, x=x, y=y, errors=errors, x_new=x_new, covariance=covariance)
         )
-    if np.allclose(mean, wanted, atol=1e-6):
-        raise fault(cause=_spread_fault(spread, known, covariance(x_new, x_new)))
-    raise fault(cause="the mean is K*x times the solution of (Kxx + diag(errors²)) with y")
-
-
-def _like(mean: Array, spread: Array, other: tuple[Array, Array], atol: float = 1e-6) -> bool:
-    return np.allclose(mean, other[0], atol=atol) and np.allclose(spread, other[1], atol=atol)
-
-
-def _spread_fault(spread: Array, known: Array, prior: Array) -> str:
-    """Return why a covariance is wrong although the mean is right."""
-    if np.allclose(spread, prior):
-        return "the mean is right; the covariance is still that of the prior: take away what the data explain"
-    off = spread - known
-    if np.allclose(off, np.diag(np.diag(off))) and (np.diag(off) > 0).all():
-        return "the mean is right; something was added to the variances: the band is about the function, without noise"
-    if np.allclose(spread, prior - known, atol=1e-6):
-        return "the mean is right; this is what the data explain: take it away from K**"
-    return "the mean is right; the covariance is K** minus K*x times the solution for Kx*"
+    if not np.allclose(spread, known, atol=1e-6):
+        prior = covariance(x_new, x_new)
+        explained = prior - gp.posterior(x, y, 1e-4 + 0 * errors, x_new, covariance)[1]
+        raise fault(cause=gp.why_spread_is_wrong(spread, known, prior, explained))
+    return "Mean and covariance agree with scikit-learn to 1e-6."
 
 
 @exercise(
-    usage="log_evidence(energies[:, None], rates, errors, kernel(10.0, 0.5))", provided=lambda: _log_evidence
+    usage="log_evidence(energies[:, None], rates, errors, kernel(10.0, 0.5))",
+    provided=lambda: gp.log_evidence,
 )
 def evidence(answer: Callable[..., Any]) -> str:
     """Judge the logarithm of the marginal likelihood against that of scikit-learn."""
@@ -145,35 +116,12 @@ def evidence(answer: Callable[..., Any]) -> str:
         raise NotYet(expected="one number", got=f"an array of shape {got.shape}", cause="sum over all points")
     if np.isclose(got, wanted, rtol=0, atol=1e-6):
         return f"{float(got):.4f}, as scikit-learn says, to 1e-6."
-    fit, determinant = _terms(x, y, errors, covariance)
+    fit, determinant = gp.terms(covariance(x, x) + np.diag(errors**2), y)
     constant = len(y) / 2 * np.log(2 * np.pi)
-    swapped = _log_evidence(x, y, np.sqrt(errors), covariance)
-    causes = {
-        fit - determinant / 2: "the constant is missing: N/2 times ln 2π",
-        fit
-        - determinant
-        - constant: "half of the logarithm of the determinant; from a Cholesky factor the sum over its "
-        "diagonal is that half already",
-        fit
-        - determinant / 4
-        - constant: "the determinant is that of the matrix, not of its Cholesky factor: its logarithm "
-        "is twice the sum over the diagonal",
-        2 * fit - determinant / 2 - constant: "the fit has a factor of one half",
-        fit
-        - constant: "the complexity is missing: without the determinant, the shortest length scale always wins",
-        fit
-        + determinant / 2
-        - constant: "the determinant is subtracted: a kernel that expects everything expects nothing",
-        -wanted: "the sign is turned round: this is the loss that a program would make small",
-        swapped: "errors are standard deviations; on the diagonal stand variances: square them",
-    }
-    named = [cause for value, cause in causes.items() if np.isclose(got, value, rtol=0, atol=1e-6)]
     raise NotYet(
         expected=f"{wanted:.4f} (fit {fit:.4f}, complexity {-determinant / 2:.4f}, constant {-constant:.4f})",
         got=f"{float(got):.4f}",
-        cause=named[0]
-        if named
-        else "it is the sum of fit, complexity and constant; print the three and compare with the formula",
+        cause=gp.why_evidence_is_wrong(float(got), x, y, errors, covariance),
     )
 
 
@@ -202,14 +150,19 @@ def coverage(answer: Share) -> str:
         raise fault(cause="every draw gives the same share: pass rng on to draw, and take the noise from it")
     if abs(mean - 0.68) < 0.03:
         raise fault(cause="this is the share within one standard deviation; 95 % lie within 1.96")
+    if np.isin(matched, (0, 1)).all():
+        raise fault(cause="np.all asks whether a whole curve lies inside: take the mean over CURVE")
+    if mean < 0.1:
+        raise fault(cause="this is the share outside of the band")
     if mean > 0.95 + 3 * error:
         raise fault(
-            cause="the band is too wide: is it 1.96 roots of the diagonal, and was noise added to the measured points only once?"
+            cause="the band is too wide for what was measured: add noise of size ERROR to each point, hand ERROR as it is to the "
+            "posterior, add no noise to the band, and ask for both sides, |f - mean| within 1.96 roots of the diagonal"
         )
     if mean < 0.95 - 3 * error:
         raise fault(
-            cause="the band misses too often: hand ERROR as it is to the posterior, which squares it, add noise of that size "
-            "to the points, and compare the band with the function itself, without noise"
+            cause="the band misses too often: hand ERROR as it is to the posterior, which squares it; take 1.96 roots of the diagonal; give "
+            "each point noise of its own; take points and curve of one draw; compare the band with the function itself, without noise"
         )
     stiff = _shares(answer, right, smooth).mean()
     if stiff > 0.8:
@@ -233,7 +186,7 @@ def _draw_coverage(rng: np.random.Generator, truth: Covariance, assumed: Covaria
         size=len(places)
     )
     noise = np.full(len(known), 0.2)
-    mean, spread = _posterior(known, values[:15] + noise * rng.normal(size=15), noise, curve, assumed)
+    mean, spread = gp.posterior(known, values[:15] + noise * rng.normal(size=15), noise, curve, assumed)
     return float(np.mean(np.abs(values[15:] - mean) <= 1.96 * np.sqrt(np.diag(spread))))
 
 
@@ -248,18 +201,24 @@ def next_point(answer: Callable[[Array, Array], Any]) -> str:
         raise NotYet(
             expected="the number of a pixel, a whole number from 0 to m - 1",
             got=f"{got!r}",
-            cause="np.max returns the largest value; np.argmax returns where it is",
+            cause="np.max returns the largest value; np.argmax returns where it is, as one whole number",
         )
     ratio = float(np.mean([_map_error(seed, answer) / _even_error(seed) for seed in (901, 902, 903)]))
     if ratio < 0.9:
         return f"The error of the map is {ratio:.2f} times that of the even grid, over three landscapes of the check."
-    spreads = all(
-        answer(*pair) == int(np.argmax(pair[1])) for pair in ((mean, sd), (mean[::-1], sd), (sd, mean))
-    )
+    pairs = (mean, sd), (mean[::-1], sd), (sd, mean), (np.array([9.0, 1, 1, 1]), np.array([1, 0.9, 0.2, 0.2]))
+
+    def always(score: Callable[[Array, Array], Array]) -> bool:
+        return all(answer(*pair) == int(np.argmax(score(*pair))) for pair in pairs)
+
     cause = "compute a score for each pixel from both arrays, and return the number of the largest score"
-    if spreads:
+    if always(lambda _, sd: sd):
         cause = "the width of the band alone spreads the points over the empty parts of the map: let the signal enter the score"
-    elif all(answer(*pair) == int(np.argmin(pair[1])) for pair in ((mean, sd), (sd, mean))):
+    elif always(lambda mean, sd: sd / mean):
+        cause = (
+            "the relative error is largest where nothing is: multiply the band by the signal, do not divide"
+        )
+    elif always(lambda _, sd: -sd) or always(lambda mean, sd: -sd * mean):
         cause = "the rule looks where least is to be learnt: np.argmax of the score, not np.argmin"
     raise NotYet(
         expected="an error of the map at most 0.9 times that of an even grid with the same total time",
@@ -321,8 +280,8 @@ def _believe(points: Array, y: Array, where: Array) -> tuple[Array, Array]:
     kernels = [
         _kernel(float(y.std()) * size, h, e) for h in (0.05, 0.1) for e in (0.4, 0.7) for size in (1, 2)
     ]
-    best = max(kernels, key=lambda covariance: _log_evidence(points, away, errors, covariance))
-    mean, spread = _posterior(points, away, errors, where, best)
+    best = max(kernels, key=lambda covariance: gp.log_evidence(points, away, errors, covariance))
+    mean, spread = gp.posterior(points, away, errors, where, best)
     return mean + y.mean(), spread
 
 
@@ -344,26 +303,38 @@ def straight_line(answer: Callable[..., Any]) -> str:
         )
     mean, spread = (np.asarray(part, dtype=float) for part in given)
     wanted, known = _straight_line(features, y, errors, prior_sd)
-    if _like(mean, spread, (wanted, known)):
+
+    def like(other: tuple[Array, Array]) -> bool:
+        return np.allclose(mean, other[0], atol=1e-6) and np.allclose(spread, other[1], atol=1e-6)
+
+    if like((wanted, known)):
         return "Mean and covariance of the coefficients agree with the closed form to 1e-6."
     causes = (
         ((features, y, np.sqrt(errors), prior_sd), "errors are standard deviations: divide by their squares"),
+        ((features, y, 1 / errors, prior_sd), "a point with a large error counts little: divide by its variance, do not multiply"),
         ((features, y, errors, 1e9), "the prior is missing: add the identity over prior_sd² to the precision"),
         ((features, y, errors, np.sqrt(prior_sd)), "prior_sd is a standard deviation: divide the identity by its square"),
         ((features, y, errors, 1 / prior_sd), "a wide prior has a small precision: divide the identity by prior_sd²"),
         ((features, y, np.ones(7), prior_sd), "every point counts the same: divide each row by the variance of its point"),
     )  # fmt: skip
-    named = [cause for arguments, cause in causes if _like(mean, spread, _straight_line(*arguments))]
-    if np.allclose(spread, np.linalg.inv(known), atol=1e-6):
+    named = [cause for arguments, cause in causes if like(_straight_line(*arguments))]
+    precision = np.linalg.inv(known)
+    if np.allclose(spread, precision, atol=1e-6):
         named = ["this is the precision: the covariance is its inverse"]
+    elif np.allclose(spread, np.linalg.inv(precision + (1 - np.eye(2)) / prior_sd**2), atol=1e-6):
+        named = [
+            "1/prior_sd² was added to all elements; the prior adds it to the diagonal: np.eye(k) / prior_sd**2"
+        ]
+    elif np.allclose(np.diag(spread) ** 2, np.diag(known)):
+        named = ["these are standard deviations: return the covariance, whose diagonal holds variances"]
     elif np.allclose(spread, known, atol=1e-6):
-        named = ["the covariance is right; the mean is S times Φᵀ diag(1/s²) y, with the errors in it too"]
+        named = ["the covariance is right; the mean is Σ_w Ψᵀ diag(1/s²) y, with the variances in it once"]
     raise NotYet(
         expected=f"mean {wanted.round(4)}, variances {np.diag(known).round(5)}",
         got=f"mean {mean.round(4)}, variances {np.diag(spread).round(5)}",
         cause=named[0]
         if named
-        else "the mean is S times Φᵀ diag(1/s²) y, and S the inverse of I/s_w² + Φᵀ diag(1/s²) Φ",
+        else "the mean is Σ_w Ψᵀ diag(1/s²) y, and Σ_w the inverse of I/s_w² + Ψᵀ diag(1/s²) Ψ; each has the variances once",
     )
 
 

@@ -23,6 +23,24 @@ def gaussian_process(x, y, errors, x_new, covariance):
     return half.T @ np.linalg.solve(root, y), covariance(x_new, x_new) - half.T @ half
 
 
+def solved(matrix, x, y, x_new, covariance):
+    """Return the posterior for a matrix in the place of that of points and errors."""
+    between = covariance(x, x_new)
+    spread = covariance(x_new, x_new) - between.T @ np.linalg.solve(matrix, between)
+    return between.T @ np.linalg.solve(matrix, y), spread
+
+
+def upper(matrix):
+    """Return what is inverted when an upper Cholesky factor is taken for a lower one."""
+    root = np.linalg.cholesky(matrix).T
+    return root @ root.T
+
+
+def about_their_mean(x, y, errors, x_new, covariance):
+    mean, spread = gaussian_process(x, y - y.mean(), errors, x_new, covariance)
+    return mean + y.mean(), spread
+
+
 def with_spread(change):
     """Return a posterior whose covariance is changed by a function of it, of the prior's, and of the errors."""
 
@@ -50,8 +68,18 @@ def test_the_posterior_from_two_formulas_is_accepted():
         (with_spread(lambda s, *_: 2 * s), "K** minus K*x times the solution"),
         (lambda x, y, e, n, k: gaussian_process(x, 2 * y, e, n, k), "the mean is K*x times the solution"),
         (lambda x, y, e, n, k: gaussian_process(x, y, e, n.T, k), "the error arose while the check used"),
+        (lambda x, y, e, n, k: gaussian_process(x, y, e, n, k)[::-1], "the two are exchanged"),
+        (lambda x, y, e, n, k: gaussian_process(x, y[:, None], e, n, k), "the mean is no column"),
+        (lambda x, y, e, n, k: gaussian_process(x, y, e**2, n, k), "squared twice"),
+        (lambda x, y, e, n, k: solved(k(x, x) + e**2, x, y, n, k), "adds errors**2 to every row"),
+        (lambda x, y, e, n, k: solved(upper(k(x, x) + np.diag(e**2)), x, y, n, k), "the upper one"),
+        (about_their_mean, "take no mean away"),
+        (with_spread(lambda s, prior, _: 2 * prior - s), "was added to K**"),
+        (with_spread(lambda s, *_: np.sqrt(np.maximum(s, 0))), "these are standard deviations"),
+        (lambda x, y, e, n, k: (gaussian_process(x, y, e, n, k)[0], gaussian_process(x, y, 1e-5 + 0 * e, n, k)[1]),
+         "the errors are missing here"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_posterior_is_explained(answer, cause):
     assert cause in told(check.posterior(answer))
 
@@ -67,6 +95,10 @@ def log_evidence(x, y, errors, covariance, *, fit=1.0, complexity=1.0, constant=
 
 def wrong_evidence(**factors):
     return lambda *arguments: log_evidence(*arguments, **factors)
+
+
+def log_density(matrix, y):
+    return -0.5 * (y @ np.linalg.solve(matrix, y) + np.linalg.slogdet(2 * np.pi * matrix)[1])
 
 
 def test_the_right_evidence_is_accepted():
@@ -86,8 +118,20 @@ def test_the_right_evidence_is_accepted():
         (lambda x, y, e, k: log_evidence(x, y, np.sqrt(e), k), "on the diagonal stand variances"),
         (wrong_evidence(fit=0.7), "print the three and compare"),
         (lambda x, y, e, k: y * log_evidence(x, y, e, k), "sum over all points"),
+        (wrong_evidence(fit=-1), "the fit has a minus"),
+        (wrong_evidence(fit=0), "the fit is missing"),
+        (wrong_evidence(constant=2), "the constant is N/2 times ln 2π, with the half"),
+        (wrong_evidence(constant=1 / 12), "once for each point"),
+        (wrong_evidence(constant=-1), "the constant is subtracted"),
+        (wrong_evidence(complexity=1 / np.log(10)), "np.log, not np.log10"),
+        (lambda x, y, e, k: log_evidence(x, y, e, k) / len(y), "the mean over the points"),
+        (lambda x, y, e, k: np.exp(log_evidence(x, y, e, k)), "return its logarithm"),
+        (lambda x, y, e, k: log_density(k(x, x), y), "the errors are missing"),
+        (lambda x, y, e, k: log_density(k(x, x) + e**2, y), "adds errors**2 to every row"),
+        (lambda x, y, e, k: log_evidence(x, y, e, k, complexity=0) - np.linalg.det(k(x, x) + np.diag(e**2)) / 2,
+         "take the logarithm of the determinant"),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_evidence_is_explained(answer, cause):
     assert cause in told(check.evidence(answer))
 
@@ -128,6 +172,10 @@ def test_a_right_test_of_coverage_is_accepted():
         (lambda _, t, a: share_inside(np.random.default_rng(0), t, a), "every draw gives the same share"),
         (lambda rng, t, a: 100 * share_inside(rng, t, a), "take the mean over CURVE"),
         (lambda rng, t, a: np.full(60, True), "take the mean over CURVE"),
+        (lambda rng, t, a: float(share_inside(rng, t, a) == 1), "np.all asks"),
+        (lambda rng, t, a: 1 - share_inside(rng, t, a), "outside of the band"),
+        (wrong_share(noise=0), "add noise of size ERROR to each point"),
+        (wrong_share(wide=1.6), "1.96 roots of the diagonal"),
     ],
 )
 def test_a_wrong_test_of_coverage_is_explained(answer, cause):
@@ -159,6 +207,9 @@ def test_a_rule_in_which_the_signal_enters_beats_the_grid(rule):
         (lambda mean, sd: float(np.max(sd)), "np.argmax returns where it is"),
         (lambda mean, sd: 4, "np.argmax returns where it is"),
         (lambda mean, sd: sd * mean, "np.argmax returns where it is"),
+        (lambda mean, sd: np.array([1]), "as one whole number"),
+        (lambda mean, sd: int(np.argmax(sd / mean)), "do not divide"),
+        (lambda mean, sd: int(np.argmin(sd * mean)), "np.argmax of the score, not np.argmin"),
     ],
 )
 def test_a_rule_that_does_not_help_is_explained(answer, cause):
@@ -168,9 +219,9 @@ def test_a_rule_that_does_not_help_is_explained(answer, cause):
 # straight_line
 
 
-def line(features, y, errors, prior_sd):
+def line(features, y, errors, prior_sd, identity=((1, 0), (0, 1))):
     weighted = features / errors[:, None] ** 2
-    spread = np.linalg.inv(np.eye(2) / prior_sd**2 + features.T @ weighted)
+    spread = np.linalg.inv(np.array(identity) / prior_sd**2 + features.T @ weighted)
     return spread @ weighted.T @ y, spread
 
 
@@ -188,7 +239,10 @@ def test_a_line_in_closed_form_is_accepted():
         (lambda f, y, e, p: line(f, y, np.ones(len(y)), p), "every point counts the same"),
         (lambda f, y, e, p: (line(f, y, e, p)[0], np.linalg.inv(line(f, y, e, p)[1])), "this is the precision"),
         (lambda f, y, e, p: (line(f, y, e, p)[1] @ f.T @ y, line(f, y, e, p)[1]), "the covariance is right"),
-        (lambda f, y, e, p: line(f, y + 1, e, 2 * p), "the mean is S times"),
+        (lambda f, y, e, p: line(f, y + 1, e, 2 * p), "the mean is Σ_w Ψᵀ"),
+        (lambda f, y, e, p: line(f, y, 1 / e, p), "do not multiply"),
+        (lambda f, y, e, p: line(f, y, e, p, identity=np.ones((2, 2))), "1/prior_sd² was added to all elements"),
+        (lambda f, y, e, p: (line(f, y, e, p)[0], np.sqrt(np.abs(line(f, y, e, p)[1]))), "return the covariance"),
         (lambda f, y, e, p: line(f, y, e, p)[::-1], "in this order"),
     ],
 )  # fmt: skip

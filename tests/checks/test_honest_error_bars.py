@@ -31,6 +31,10 @@ def reverse_kl(mean, scale):
     return metrics.kl_gaussian(0 * mean, 1 + 0 * scale, mean, scale)
 
 
+def terms(mean, scale, *, square=0.5, logarithm=-1.0):
+    return (square * (mean**2 + scale**2 - 1) + logarithm * np.log(scale)).sum()
+
+
 def test_the_loss_with_the_divergence_over_the_number_of_examples_is_accepted():
     assert check.weigh_the_kl(lambda nll, mean, scale, n: nll.mean() + kl(mean, scale) / n)
 
@@ -44,11 +48,22 @@ def test_the_loss_with_the_divergence_over_the_number_of_examples_is_accepted():
         (lambda nll, m, s, n: nll.mean() + kl(m, np.sqrt(s)) / n, "a standard deviation, not a variance"),
         (lambda nll, m, s, n: nll.mean() + (kl(m, s) + m.size / 2) / n, "the -1/2 of each weight is missing"),
         (lambda nll, m, s, n: nll.mean() + kl(m, s) / m.size / n, "the mean over the weights"),
-        (lambda nll, m, s, n: nll.mean() - kl(m, s) / n, "summed over all weights"),
+        (lambda nll, m, s, n: nll.mean() - kl(m, s) / n, "the bound subtracts the divergence"),
+        (lambda nll, m, s, n: nll.mean() + 0.7 * kl(m, s) / n, "summed over all weights"),
         (lambda nll, m, s, n: nll.sum() + kl(m, s) / n, "take the mean of nll over the batch"),
         (lambda nll, m, s, n: 2 * nll.mean() + kl(m, s) / n, "the mean of nll, once"),
         (lambda nll, m, s, n: nll.mean() + kl(m, s) / 40, "more data speak louder"),
         (lambda nll, m, s: nll.mean(), "the error arose while the check used your answer"),
+        (lambda nll, m, s, n: nll + kl(m, s) / n, "the mean of nll over the batch"),
+        (lambda nll, m, s, n: -nll.mean() + kl(m, s) / n, "minus the log likelihood already"),
+        (lambda nll, m, s, n: (nll.mean() + kl(m, s)) / n, "divide the divergence only"),
+        (lambda nll, m, s, n: nll.mean() + kl(m, s) / n / len(nll), "the size of the batch as well"),
+        (lambda nll, m, s, n: nll.mean() + kl(m, s) / n * len(nll), "no place in the divergence"),
+        (lambda nll, m, s, n: nll.mean() + terms(m, s, logarithm=1) / n, "ln(scale) is subtracted"),
+        (lambda nll, m, s, n: nll.mean() + terms(m, s, logarithm=0) / n, "ln(scale) is missing"),
+        (lambda nll, m, s, n: nll.mean() + terms(m, s, logarithm=-2) / n, "ln(scale) counts once"),
+        (lambda nll, m, s, n: nll.mean() + terms(m, s, logarithm=-0.5) / n, "and not to ln(scale)"),
+        (lambda nll, m, s, n: nll.mean() + terms(m, s, square=1) / n, "a factor of one half"),
     ],
 )
 def test_a_wrong_loss_is_explained(answer, cause):
@@ -75,6 +90,12 @@ def test_the_mean_of_variances_and_the_variance_of_means_are_accepted():
         (lambda s: ((s[..., 1] ** 2).mean(1), s[..., 0].var(1)), "average over the networks"),
         (lambda s: ((s[..., 1] ** 2).sum(0), s[..., 0].var(0)), "the mean over the networks of the squared"),
         (lambda s: ((s[..., 1] ** 2).mean(0), np.ptp(s[..., 0], axis=0)), "the variance over the networks"),
+        (lambda s: ((s[..., 1] ** 2).mean(0) + s[..., 0].var(0), s[..., 0].var(0)), "leave the ignorance out"),
+        (lambda s: ((s[..., 1] ** 2).mean(0) / 5, s[..., 0].var(0)), "they share this noise"),
+        (lambda s: ((s[..., 1] ** 2).mean(0), s[..., 0].var(0) / 5), "not the error of their mean"),
+        (lambda s: ((s[..., 0] ** 2).mean(0), s[..., 1].var(0)), "the mean stands at 0"),
+        (lambda s: ((s[..., 1] ** 2).mean(0), (s[..., 0] ** 2).mean(0)), "before you square"),
+        (lambda s: (s[..., 1] ** 2).mean(0) + s[..., 0].var(0), "return noise, ignorance"),
     ],
 )  # fmt: skip
 def test_a_wrong_split_is_explained(answer, cause):
@@ -96,6 +117,21 @@ def judge(y, mean, sd, **changes):
         "crps": metrics.crps_gaussian(y, mean, sd),
     }
     return right | {name: change(y, mean, sd) for name, change in changes.items()}
+
+
+def log_score(y, mean, sd, *, logarithm=0.5, square=0.5):
+    return (logarithm * np.log(2 * np.pi * sd**2) + square * ((y - mean) / sd) ** 2).mean()
+
+
+def crps(y, mean, sd, *, last=1.0, density=2, share=stats.norm.cdf, bell=stats.norm.pdf):
+    z = (y - mean) / sd
+    return (sd * (z * (2 * share(z) - 1) + density * bell(z) - last / math.sqrt(math.pi))).mean()
+
+
+def test_a_reach_of_196_is_near_enough():
+    assert check.judge_error_bars(
+        lambda y, mean, sd: judge(y, mean, sd, coverage_95=lambda y, m, s: (abs(y - m) <= 1.96 * s).mean())
+    )
 
 
 def test_a_judge_that_agrees_with_the_metrics_is_accepted():
@@ -137,6 +173,24 @@ def test_a_judge_that_agrees_with_the_metrics_is_accepted():
             "the factor sd is missing",
         ),
         ({"crps": lambda y, m, s: 0.0}, "the mean of sd"),
+        ({"coverage_68": lambda y, m, s: abs(y - m) <= s}, "take the mean over the films"),
+        ({"coverage_68": lambda y, m, s: (abs(y - m) > 0.994457883 * s).mean()}, "the share outside"),
+        ({"coverage_68": lambda y, m, s: (abs(y - m) <= 0.994457883 * s).sum()}, "a number of films"),
+        (
+            {"coverage_68": lambda y, m, s: (abs(y - m) <= 0.68 * s).mean()},
+            "no number of standard deviations",
+        ),
+        ({"coverage_68": lambda y, m, s: (abs(y - m) <= stats.norm.cdf(0.84) * s).mean()}, "cdf goes back"),
+        ({"nll": lambda y, m, s: log_score(y, m, s, logarithm=1)}, "the logarithm of 2π sd² is halved"),
+        ({"nll": lambda y, m, s: log_score(y, m, s, logarithm=0)}, "the logarithm is missing"),
+        ({"nll": lambda y, m, s: log_score(y, m, s, logarithm=0.5 / np.log(10))}, "not np.log10"),
+        ({"nll": lambda y, m, s: log_score(y, m, s, square=1)}, "the squared distance is halved"),
+        ({"nll": lambda y, m, s: log_score(y, m, s, square=0.5 * s)}, "a variance"),
+        ({"crps": lambda y, m, s: crps(y, m, s, last=0)}, "1/√π is missing"),
+        ({"crps": lambda y, m, s: crps(y, m, s, last=1 / s)}, "before all three terms"),
+        ({"crps": lambda y, m, s: crps(y, m, s, last=2**-0.5)}, "the factor 2 of the normal density"),
+        ({"crps": lambda y, m, s: crps(y, m, s, density=1)}, "the density counts twice"),
+        ({"crps": lambda y, m, s: crps(y, m, s, share=stats.norm.pdf, bell=stats.norm.cdf)}, "are exchanged"),
     ],
 )
 def test_a_wrong_judge_is_explained(changes, cause):
@@ -152,6 +206,10 @@ def test_a_judge_without_crps_is_explained():
 
 def conformal(y, mean, sd, new_mean, new_sd, *, level=0.9):
     return metrics.conformal_interval(y, mean, new_mean, level=level, scale=sd, new_scale=new_sd)
+
+
+def at_rank(scores, rank):
+    return np.sort(scores)[rank - 1]
 
 
 def with_factor(factor):
@@ -174,6 +232,17 @@ def test_the_interval_of_the_metrics_is_accepted():
             with_factor(lambda y, m, s, level: np.sort(abs(y - m) / s)[math.ceil((len(y) + 1) * level) % 19]),
             "a list in Python",
         ),
+        (with_factor(lambda y, m, s, level: at_rank(abs(y - m) / s, int((len(y) + 1) * level))), "round up"),
+        (with_factor(lambda y, m, s, level: at_rank(abs(y - m) / s, round((len(y) + 1) * level))), "round up"),
+        (with_factor(lambda y, m, s, level: at_rank(abs(y - m) / s, math.ceil(len(y) * level))), "multiply n + 1"),
+        (with_factor(lambda y, m, s, level: np.quantile(abs(y - m) / s, math.ceil((len(y) + 1) * level) / len(y))),
+         "between two scores"),
+        (with_factor(lambda y, m, s, level: np.quantile(abs(y - m) / s, 0.5 + level / 2)), "both sides already"),
+        (with_factor(lambda y, m, s, level: (abs(y - m) / s)[17]), "sort the scores"),
+        (with_factor(lambda y, m, s, level: at_rank((abs(y - m) / s) ** 2, 18)), "not its square"),
+        (with_factor(lambda y, m, s, level: stats.norm.ppf(0.95) * np.std((y - m) / s)), "no normal distribution"),
+        (lambda *given, level=0.9: conformal(*given, level=level)[::-1], "the two ends are exchanged"),
+        (lambda *given, level=0.9: 18.0, "return both"),
         (with_factor(lambda y, m, s, level: np.sort((y - m) / s)[16]), "a score is an absolute value"),
         (with_factor(lambda y, m, s, level: np.quantile((y - m) / s, level)), "a score is an absolute value"),
         (with_factor(lambda y, m, s, level: stats.norm.ppf(0.95)), "of a normal distribution"),
@@ -220,7 +289,14 @@ def test_an_exam_that_refuses_the_wafer_and_tells_the_distances_is_accepted():
         (exam(lambda m, r, s, e: m - r), "divide the difference"),
         (exam(lambda m, r, s, e: (r - m) / np.hypot(s, e)), "the sign is that of network minus reference"),
         (exam(lambda m, r, s, e: abs(m - r) / np.hypot(s, e)), "keep the sign"),
-        (exam(lambda m, r, s, e: (m - r) / np.hypot(s, e) ** 2), "with value and error of the reference"),
+        (exam(lambda m, r, s, e: (m - r) / np.hypot(s, e) ** 2), "the root of the summed variances"),
+        (exam(lambda m, r, s, e: (m - r) / np.hypot(s**2, e**2)), "np.hypot squares already"),
+        (exam(lambda m, r, s, e: (m - r) / e), "the network has an error too"),
+        (exam(lambda m, r, s, e: (m - r) / r), "not in per cent"),
+        (exam(lambda m, r, s, e: (m - r) / np.hypot(s, 2 * e)), "with value and error of the reference"),
+        (exam(stranger=True), "return both, also for a stranger"),
+        (lambda name: (exam()(name)[0], exam()(name)[1] if name == check.STRANGER else exam()(name)[1].T), "transpose the table"),
+        (lambda name: (exam()(name)[0], None if name == check.STRANGER else exam()(name)[1][:, [1, 0, 2]]), "are exchanged"),
         (lambda name: (name == check.STRANGER, None if name == check.STRANGER else np.ones(3)), "stack mean, sd"),
         (lambda name: (True, None), "real curves deviate a little everywhere"),
     ],
