@@ -134,10 +134,11 @@ print(f"straight lines between the points: root mean square error {line_error:.2
 #
 # A Gaussian process is a prior over functions: the values at any points are jointly normal, with mean zero and the covariance
 #
-# $$K_{ij} = s_f^2 \exp\Big(-\sum_d \frac{(x_{id} - x_{jd})^2}{2\,\ell_d^2}\Big).$$
+# $$K(x, x') = s_f^2 \exp\Big(-\sum_d \frac{(x_d - x'_d)^2}{2\,\ell_d^2}\Big).$$
 #
 # Here $s_f$ is the standard deviation of the function, and $\ell_d$ the distance over which it changes along coordinate $d$. This rule is
-# called the *kernel*.
+# called the *kernel*. Its values for two sets of points stand in a matrix: a row for each point of the first set, a column for each
+# point of the second.
 
 
 # %%
@@ -152,12 +153,16 @@ def kernel(amplitude: float, *scales: float) -> Covariance:
 
 
 # %% [markdown]
-# Measured values $y$ at points $x$ have errors $s$. What they say about the function at new points $*$ is normal again, with
+# Measured values $y$ at points $x$ have errors $s_j$; put the variances on the diagonal of a matrix,
+# $\Sigma_\varepsilon = \operatorname{diag}(s_j^2)$. What the values say about the function at new points $*$ is normal again, with
 #
-# $$\mu_* = K_{*x}\,(K_{xx} + \operatorname{diag} s^2)^{-1}\, y, \qquad
-#   \Sigma_{**} = K_{**} - K_{*x}\,(K_{xx} + \operatorname{diag} s^2)^{-1} K_{x*}.$$
+# $$\begin{aligned}
+# \mu_* &= K_{*x}\,(K_{xx} + \Sigma_\varepsilon)^{-1}\, y, \\
+# \Sigma_{**} &= K_{**} - K_{*x}\,(K_{xx} + \Sigma_\varepsilon)^{-1} K_{x*}.
+# \end{aligned}$$
 #
-# These are the two formulas. The error bar of point $*$ is the root of its entry on the diagonal of the second one.
+# These are the two formulas. $K_{xx}$ is the kernel between measured points, $K_{*x}$ between new and measured ones, $K_{**}$
+# between new ones. The error bar of a new point is the root of its entry on the diagonal of $\Sigma_{**}$.
 #
 # **Exercise 1.** Write `posterior`. It returns the mean at the new points, shape (m,), and their covariance, shape (m, m), without
 # the noise of a measurement there; `errors` are standard deviations, and the check compares with scikit-learn to $10^{-6}$.
@@ -178,14 +183,15 @@ def posterior(
 
 # %% [markdown] tags=["hint"]
 # * `covariance(x, x_new)` is $K_{x*}$; its transpose is $K_{*x}$.
-# * Never invert a matrix that you can solve with: `np.linalg.solve(A, b)` is $A^{-1}b$, faster and more exact. A Cholesky factor $R$
-#   with $RR^\top = A$ halves the work, as $b^\top A^{-1} b = \lVert R^{-1} b\rVert^2$.
+# * Never invert a matrix that you can solve with: `np.linalg.solve(matrix, y)` is the inverse times `y`, faster and more exact. A
+#   Cholesky factor `root`, with `root @ root.T` equal to the matrix, serves twice: with `half = np.linalg.solve(root, between)` what is
+#   taken away from $K_{**}$ is `half.T @ half`, and exercise 2 finds the determinant on its diagonal.
 # * On the diagonal stand *variances*. Libraries differ in what they ask for: `alpha` of scikit-learn is a variance, `noise` of
 #   `lens_labs.inference.gp_posterior` a standard deviation.
 
 # %% [markdown] tags=["plan"]
-# 1. $A = K_{xx} + \operatorname{diag} s^2$: `covariance(x, x)` plus `np.diag` of the squared errors.
-# 2. Solve $A$ with $K_{x*}$ and with $y$ (or use its Cholesky factor for both).
+# 1. $K_{xx} + \Sigma_\varepsilon$: `covariance(x, x)` plus `np.diag` of the squared errors.
+# 2. Solve it with $K_{x*}$ and with $y$ (or use its Cholesky factor for both).
 # 3. Mean: $K_{*x}$ times the solution for $y$.
 # 4. Covariance: $K_{**}$ minus $K_{*x}$ times the solution for $K_{x*}$.
 
@@ -231,10 +237,12 @@ plt.show()
 #
 # ## 3. The evidence trades fit for simplicity
 #
-# How probable are the data under a kernel? They are normal with covariance $K_{xx} + \operatorname{diag} s^2$, so
+# How probable are the data under a kernel? They are normal with covariance $K_{xx} + \Sigma_\varepsilon$, so
 #
-# $$\ln p(y) = \underbrace{-\tfrac12\, y^\top (K_{xx} + \operatorname{diag} s^2)^{-1} y}_{\text{fit}}
-#   \;\underbrace{-\,\tfrac12 \ln\det(K_{xx} + \operatorname{diag} s^2)}_{\text{complexity}} \;-\; \tfrac{N}{2}\ln 2\pi .$$
+# $$\begin{aligned}
+# \ln p(y) = {} & \underbrace{-\tfrac12\, y^\top (K_{xx} + \Sigma_\varepsilon)^{-1} y}_{\text{fit}} \\
+# & \underbrace{-\,\tfrac12 \ln\det(K_{xx} + \Sigma_\varepsilon)}_{\text{complexity}} \;-\; \tfrac N2 \ln 2\pi .
+# \end{aligned}$$
 #
 # This is the *evidence*, or marginal likelihood. A short length scale can draw any $N$ points and therefore expects none of them in
 # particular; a long one promises smooth data and is punished when they are not.
@@ -253,13 +261,13 @@ def log_evidence(x: np.ndarray, y: np.ndarray, errors: np.ndarray, covariance: C
 
 
 # %% [markdown] tags=["hint"]
-# The determinant of a large matrix leaves the range of floats, its logarithm does not. With a Cholesky factor $R$ it is
-# $\ln\det A = 2\sum_i \ln R_{ii}$; `np.linalg.slogdet(A)` returns its sign and its logarithm.
+# The determinant of a large matrix leaves the range of floats, its logarithm does not. With a Cholesky factor `root` the logarithm
+# is `2 * np.log(np.diag(root)).sum()`; `np.linalg.slogdet(matrix)` returns the sign of the determinant and its logarithm.
 
 # %% [markdown] tags=["plan"]
-# 1. Build $A$ as in exercise 1 and take its Cholesky factor $R$.
-# 2. Fit: minus half of the squared length of $R^{-1}y$.
-# 3. Complexity: minus the sum of the logarithms of the diagonal of $R$ (the factor two and the half cancel).
+# 1. Build $K_{xx} + \Sigma_\varepsilon$ as in exercise 1 and take its Cholesky factor `root`.
+# 2. Fit: minus half of the squared length of `np.linalg.solve(root, y)`.
+# 3. Complexity: minus the sum of the logarithms of the diagonal of `root` (the factor two and the half cancel).
 # 4. Add $-\tfrac N2\ln 2\pi$.
 
 # %%
@@ -349,9 +357,9 @@ plt.show()
 #
 # ### Noise that does not depend on the signal
 #
-# The error of a rate depends on the rate, which makes everything harder. The root $\sqrt{C + 3/8}$ of a count has nearly the same
-# variance, 1/4, whether the expected count is 5 or 5,000. So $\sqrt{(C + 3/8)/t}$ has the error $1/(2\sqrt t)$ at every point; only
-# below a few counts this fails. Section 5 needs it.
+# The error of a rate depends on the rate, which makes everything harder. The root $\sqrt{C_j + 3/8}$ of a count has nearly the same
+# variance, 1/4, whether the expected count is 5 or 5,000. So $\sqrt{(C_j + 3/8)/t_j}$ has the error $1/(2\sqrt{t_j})$ at every point;
+# only below a few counts this fails. Section 5 needs it.
 #
 # With one error for all points, the school's library does both exercises in one call. It uses tensorflow-probability, and searches
 # the amplitude and the length scale itself.
@@ -633,8 +641,10 @@ def final_map(points: np.ndarray, counts: np.ndarray) -> np.ndarray:
 # The adaptive scan begins with 96 points on a grid of 8 by 12. The other 96 it chooses one by one among 651 pixels, none of them
 # twice. One new point $i$ with the value $y_i \pm s_i$ changes the belief by
 #
-# $$\mu \leftarrow \mu + \frac{\Sigma_{*i}}{\Sigma_{ii} + s_i^2}\,(y_i - \mu_i), \qquad
-#   \Sigma \leftarrow \Sigma - \frac{\Sigma_{*i}\Sigma_{i*}}{\Sigma_{ii} + s_i^2},$$
+# $$\begin{aligned}
+# \mu_* &\leftarrow \mu_* + \frac{\Sigma_{*i}}{\Sigma_{ii} + s_i^2}\,(y_i - \mu_i), \\
+# \Sigma_{**} &\leftarrow \Sigma_{**} - \frac{\Sigma_{*i}\Sigma_{i*}}{\Sigma_{ii} + s_i^2},
+# \end{aligned}$$
 #
 # which are your two formulas of exercise 1 for a single point, with the present belief as the prior. After 48 points the scales are
 # chosen again.
@@ -810,13 +820,15 @@ record_figure(
 plt.show()
 
 # %% [markdown]
-# Read the differences with their intervals, not the best map.
+# Read the differences with their intervals, not the best map. What follows is said of the rule that the solution has, the largest product
+# of band and mean. Your rule may differ in places, and so does the one that the school lends while the exercise is open: the upper end
+# of the band, which loses when faint parts count.
 #
 # * **On sharp maps the adaptive scan gains**, judged by the rate. The interval of the paired difference lies above zero.
 # * **The width of the band alone gains nothing**: it spreads its points as a grid does. The gain comes from the signal in the rule.
 # * **Judged by the root there is no gain.** Here the faint parts of the map count more, and the rule visits them rarely, as the left
 #   figure shows.
-# * **On smooth maps the interval contains zero.** A grid that is fine enough for the map leaves little to be chosen.
+# * **On smooth maps the interval contains zero.** Where a grid is fine enough for the map, little is left to be chosen.
 #
 # ### On rates, the same rule chases noise
 #
@@ -854,7 +866,8 @@ print(
 )
 
 # %% [markdown]
-# On roots the scan rarely returns to a pixel. On rates it does so often, and the map is worse.
+# With the rule of the solution, the scan rarely returns to a pixel on roots. On rates it does so often, and the map is worse. (The
+# upper end of the band stays at a few bright pixels on both.)
 #
 # With $s_j^2 = C_j/t_j^2$ a bright pixel keeps a wide error bar after it was measured, and the rule multiplies it by the signal once
 # more. So the scan counts there again, to reduce a noise that is large only because the signal is. On roots the noise is the same
@@ -878,7 +891,7 @@ print(
 # %% [markdown]
 # ## 6. A straight line has an error bar in closed form
 #
-# A map is not the result; the paper reports the gap. The branch obeys
+# A map is not the result; the paper reports the gap. With the gap $\omega_0$ and the top $\omega_1$, both in meV, the branch obeys
 # $\omega^2 = \omega_0^2 + (\omega_1^2 - \omega_0^2)\sin^2\pi h$: the squared energy is a straight line in $\sin^2\pi h$, and its
 # intercept is the squared gap.
 #
@@ -914,10 +927,14 @@ features = np.column_stack([np.ones(6), np.sin(np.pi * momenta) ** 2])  # (6, 2)
 squares, square_errors = squared_energies(seed=0)
 
 # %% [markdown]
-# With the features $\Phi$, here a column of ones and one of $\sin^2\pi h$, and a normal prior of standard deviation $s_w$ for each
-# coefficient, the posterior of the two coefficients is normal with
+# The matrix $\Psi$ holds a row of *features* for each point, here a one and $\sin^2\pi h$. The coefficients $w$ have a normal prior
+# with mean zero and standard deviation $s_w$ each, and $\Sigma_\varepsilon = \operatorname{diag}(s_j^2)$ as before. Then their
+# posterior is normal with
 #
-# $$S = \big(s_w^{-2} I + \Phi^\top \operatorname{diag}(s^{-2})\,\Phi\big)^{-1}, \qquad m_w = S\,\Phi^\top \operatorname{diag}(s^{-2})\, y.$$
+# $$\begin{aligned}
+# \Sigma_w &= \Big(\frac{I}{s_w^2} + \Psi^\top \Sigma_\varepsilon^{-1}\,\Psi\Big)^{-1}, \\
+# \mu_w &= \Sigma_w\,\Psi^\top \Sigma_\varepsilon^{-1}\, y.
+# \end{aligned}$$
 #
 # **Exercise 5.** Write `straight_line`. It returns the mean of the coefficients, shape (2,), and their covariance, shape (2, 2).
 
@@ -935,7 +952,7 @@ def straight_line(
 
 
 # %% [markdown] tags=["hint"]
-# $\operatorname{diag}(s^{-2})\,\Phi$ divides each *row* of the features by the variance of its point: `features / errors[:, None] ** 2`. The
+# $\Sigma_\varepsilon^{-1}\,\Psi$ divides each *row* of the features by the variance of its point: `features / errors[:, None] ** 2`. The
 # matrix is 2 by 2 and harmless, so `np.linalg.inv` is fine here.
 
 # %% [markdown] tags=["plan"]
@@ -964,7 +981,7 @@ print(f"gap {gap:.4f} ± {gap_error:.4f} meV; the simulation was given {GAP:.4f}
 as_process, _ = predict(features, squares, square_errors, features, lambda a, b: PRIOR**2 * a @ b.T)
 agreement = float(np.abs(as_process - features @ coefficients).max())
 record("L9.gp_line_as_process", agreement, unit="meV²", band=(0, 1e-6))
-print(f"as a Gaussian process with the kernel s_w² Φ Φᵀ: largest difference {agreement:.0e} meV²")
+print(f"as a Gaussian process with the kernel s_w² Ψ Ψᵀ: largest difference {agreement:.0e} meV²")
 
 # %% [markdown]
 # A Bayesian line *is* a Gaussian process, with a kernel that allows straight lines only. With six points the two-by-two matrix is
