@@ -138,17 +138,19 @@ print(f"wrong by guessing: {5 / 6:.2f}, by principal components and logistic reg
 # %% [markdown]
 # ## 2. Read a glimpse through Gaussians
 #
-# A *glimpse* is a small image that is read from a large one. In Gaussian attention, a lattice of $n \times n$ Gaussians lies over the
-# image. Along each axis the $i$-th one, $i = 0, \dots, n - 1$, has the mean $\mu_i = c + \delta\,(i - \tfrac{n-1}{2})$, with centre $c$ and
-# stride $\delta$ in pixels. Its weight for pixel $j$ is
+# A *glimpse* is a small image that is read from a large one. In Gaussian attention, a lattice of $N_g \times N_g$ Gaussians lies over the
+# image. Along a row of pixels the $i$-th one, $i = 1, \dots, N_g$, sits at $u_i$ and weighs pixel $j$ with $F_{ij}$:
 #
-# $$F_{ij} = \frac{e^{-(j - \mu_i)^2 / 2 s^2}}{\sum_{j'} e^{-(j' - \mu_i)^2 / 2 s^2}} .$$
+# $$\begin{aligned}
+# u_i &= u_0 + \left(i - \tfrac{N_g + 1}{2}\right) \delta , \\
+# F_{ij} &= \frac{e^{-(j - u_i)^2 / 2 s_g^2}}{\sum_{j'} e^{-(j' - u_i)^2 / 2 s_g^2}} .
+# \end{aligned}$$
 #
-# With one such table for rows and one for columns, the glimpse of an image $x$ is $F_\mathrm{rows}\, x\, F_\mathrm{columns}^\top$. Centre, stride
-# and width $s$ are numbers with slopes, so a training can move the lattice.
+# Centre $u_0$, stride $\delta$ and width $s_g$ are in pixels. With one table $F_u$ for the columns and one $F_v$ for the rows, the glimpse of
+# an image $x$ is $F_v\, x\, F_u^\top$. The three are numbers with slopes, so a training can move the lattice.
 #
-# **Exercise 1.** Write `gaussian_filters`, the table $F$ of shape `(n, length)` for a line of `length` pixels. Everything is in pixels,
-# and the first pixel is at zero.
+# **Exercise 1.** Write `gaussian_filters`, the table of all $F_{ij}$, shape `(n, length)`, for a line of `length` pixels. Here `n` is
+# $N_g$. Everything is in pixels, and the first pixel is at zero. Mind that the formula counts Gaussians from one, and NumPy from zero.
 
 
 # %% tags=["exercise"]
@@ -167,7 +169,7 @@ def gaussian_filters(centre: float, stride: float, width: float, n: int, length:
 
 # %% [markdown] tags=["plan"]
 # 1. `np.arange(n) - (n - 1) / 2` counts the steps from the middle of the lattice; times the stride, plus the centre, they are the means.
-# 2. Take the exponential of minus the squared distance over $2s^2$.
+# 2. Take the exponential of minus the squared distance over $2 s_g^2$.
 # 3. Divide each row by its sum: `axis=1, keepdims=True`.
 
 # %%
@@ -213,7 +215,7 @@ difference = np.abs(keras.ops.convert_to_numpy(by_layer)[0, :, :, 0] - glimpse).
 print(f"the layer and your tables differ by at most {difference:.1e}")
 
 # %% [markdown]
-# **Before you go on:** the lattice lies on empty background, ten pixels away from the motif, and $s$ is 0.6 pixels. In which direction
+# **Before you go on:** the lattice lies on empty background, ten pixels away from the motif, and $s_g$ is 0.6 pixels. In which direction
 # does a training move it?
 #
 # <details>
@@ -228,15 +230,19 @@ print(f"the layer and your tables differ by at most {difference:.1e}")
 # ## 3. Read between pixels, with slopes
 #
 # A *spatial transformer* moves, stretches or turns a grid and reads the image at its points. They lie between pixels, so each
-# reading weighs the four pixels around it. With $a = u - \lfloor u \rfloor$ and $b = v - \lfloor v \rfloor$, where $u$ counts columns
-# and $v$ counts rows,
+# reading weighs the four pixels around it. With $u$ to the right and $v$ down, in pixels, and $x_{ij}$ in row $i$ and column $j$,
 #
-# $$x(u, v) = (1-b)\,[(1-a)\,x_{00} + a\,x_{01}] + b\,[(1-a)\,x_{10} + a\,x_{11}] ,$$
+# $$x(u, v) = \sum_{ij} \operatorname{tri}(v - i)\, \operatorname{tri}(u - j)\, x_{ij} ,$$
 #
-# where $x_{00}$ is the pixel to the upper left, $x_{01}$ the one to its right, and $x_{10}$ the one below. Its slopes are what a training needs:
+# where $\operatorname{tri}(a) = \max(0, 1 - |a|)$. Its slopes are what a training needs. With $i_0 = \lfloor v \rfloor$ and $j_0 = \lfloor u \rfloor$,
 #
-# $$\frac{\partial x}{\partial u} = (1-b)\,(x_{01} - x_{00}) + b\,(x_{11} - x_{10}) , \qquad
-# \frac{\partial x}{\partial v} = (1-a)\,(x_{10} - x_{00}) + a\,(x_{11} - x_{01}) .$$
+# $$\begin{aligned}
+# \frac{\partial x}{\partial u} &= \sum_i \operatorname{tri}(v - i) \left(x_{i, j_0 + 1} - x_{i, j_0}\right) , \\
+# \frac{\partial x}{\partial v} &= \sum_j \operatorname{tri}(u - j) \left(x_{i_0 + 1, j} - x_{i_0, j}\right) .
+# \end{aligned}$$
+#
+# Two columns and two rows count. With `a = u - floor(u)`, column $j_0$ has the weight `1 - a` and the next one `a`; the rows have `1 - b` and
+# `b`, with `b = v - floor(v)`.
 #
 # **Exercise 2.** Write `sample`, which returns the readings of an image at the places `u`, `v`, and both slopes. Pixels outside of the image
 # count as zero.
@@ -268,7 +274,7 @@ def sample(image: np.ndarray, u: np.ndarray, v: np.ndarray) -> tuple[np.ndarray,
 # 1. Pad the image by one pixel on every side. Clip `u` to lie between −1 and just below the width, `v` in the same way, and add one.
 # 2. `np.floor(...).astype(int)` gives column and row; `a` and `b` are what is left.
 # 3. Four indexed readings, `border[row, column]` and its neighbours.
-# 4. The three formulas.
+# 4. The three formulas: two columns weighed by `1 - a` and `a`, two rows by `1 - b` and `b`. A slope along `u` weighs rows, one along `v` columns.
 
 # %%
 check.sample(sample)
@@ -315,16 +321,19 @@ print(f"the school's grid_sample and yours differ by at most {difference:.1e}")
 # ## 4. Let a softmax map say where
 #
 # Who chooses the place? The obvious answer is a dense layer with two outputs. It must learn every place separately, and it can
-# point outside of the image. A *softmax map* does better. A small convolutional network gives each place $k$ a score $e_k$; the softmax turns
-# the scores into weights that sum to one; and the answer is the mean place
+# point outside of the image. A *softmax map* does better. A small convolutional network gives each place $(u_k, v_k)$ a score $e_k$; the softmax
+# turns the scores into weights $p_k$ that sum to one; and the answer is the mean place
 #
-# $$\hat c = \sum_k w_k\, c_k , \qquad w_k = \frac{e^{e_k}}{\sum_{k'} e^{e_{k'}}} .$$
+# $$\begin{aligned}
+# p_k &= \frac{e^{e_k}}{\sum_{k'} e^{e_{k'}}} , \\
+# (\hat u, \hat v) &= \sum_k p_k\, (u_k, v_k) .
+# \end{aligned}$$
 #
 # This is *soft attention*. What is learned at one place holds at all places, and a mean of places cannot leave the image.
 #
 # Try it where the answer can be judged directly: the beam centre of a diffuse halo. The beam stop hides the brightest part, and is not
-# quite at its place. The rival needs no training: the centroid of what exceeds three times the median. It may even know which pixels are dead
-# or hot. The error is the mean of |found − true| over both coordinates, in pixels.
+# quite at its place. The rival needs no training: the centroid of what exceeds three times the median by more than one count. It may even know
+# which pixels are dead or hot. The error is the mean of |found − true| over both coordinates, in pixels.
 
 # %%
 halos = detector.simulate_centres(2_000, seed=10)
@@ -400,7 +409,7 @@ def train_finder(seed: int) -> Callable[[np.ndarray], np.ndarray]:
 # %% [markdown] tags=["hint"]
 # * Two convolutions with a kernel of 4 and strides of 2 make a map of 12 × 12 places; two more, with kernels of 5, let each place see far.
 # * A last `Conv2D(1, 1)` gives one score a place. `Flatten`, then `Softmax`.
-# * Each place of the map is four pixels wide: its middle lies at pixel $4k + 1.5$. The mean place can still lie anywhere between.
+# * Each place of the map is four pixels wide: the middles lie at the pixels 1.5, 5.5, ..., 45.5. The mean place can still lie anywhere between.
 # * Give the network `root(counts)`, not the counts, in training and in use.
 
 # %% [markdown] tags=["plan"]
@@ -485,7 +494,8 @@ plt.show()
 
 # %% [markdown]
 # Two things differ from the training, and nothing was done about them: the measured halo has a wider top and a steeper flank than the simulated
-# ones, and no pixel is hot. And 25 windows are not 25 images. Their places differ and their noise in part, their halo does not.
+# ones, and no pixel is hot. And 25 windows are not 25 images: their places differ and their noise in part, their halo does not. The finder is
+# one network, from one seed.
 #
 # The network passes: it comes nearer than on simulated halos. The centroid comes nearer still. A halo that is round and bright, without hot
 # pixels and far from the edge, is all that a centroid needs. What the simulation adds to trouble it is missing here: hot pixels, dead
@@ -600,9 +610,12 @@ for kind, told in runs["motifs"].items():
 # On another machine your network may differ from the recorded one in its digits: sums are rounded in another order, and training
 # amplifies this.
 #
-# Is the difference more than luck? Each seed gives a pair, one error for each kind. Take the difference seed by seed, $d_k$, and
-# ask how well their mean $\bar d$ is known. With $n$ seeds and the standard deviation $s_d$ of the differences, the 95 % interval is
-# $\bar d \pm t\, s_d / \sqrt n$, where $t$ is the quantile of Student's distribution with $n - 1$ degrees of freedom, at 0.975.
+# Is the difference more than luck? Each seed gives a pair, one error for each kind. Take the difference seed by seed, and ask how well the
+# mean of these differences is known. With $s$ for their standard deviation, the 95 % interval is
+#
+# $$\text{mean} \pm \text{quantile} \cdot \frac{s}{\sqrt{\text{number of seeds}}} ,$$
+#
+# where the quantile is that of Student's distribution at 0.975. Its degrees of freedom are one less than the number of seeds.
 #
 # **Exercise 4.** Write `paired_interval`. It returns the mean of `ours - rival` and the low and the high end of its 95 % interval.
 
@@ -666,8 +679,11 @@ plt.show()
 # %% [markdown]
 # Read the intervals. Against the plain CNN of its size, Gaussian attention wins beyond doubt: the whole interval lies below zero. But most of
 # the gain needs no attention. A global maximum, one line of code, removes most of the plain network's burden. A paper that compares with the plain
-# CNN alone would praise attention for what a maximum does. So the second interval is the one that counts. It lies below zero too, but not far: a
-# small gain is left that the maximum does not reach, at a setting that favours the networks that look.
+# CNN alone would praise attention for what a maximum does. So the interval against the maximum is the one that counts. It lies below zero too, but
+# not far: a small gain is left that the maximum does not reach, at a setting that favours the networks that look.
+#
+# Know what these intervals leave out. They hold the luck of seeds, and no other: all kinds share one training set and one test set. And six are
+# printed. One in twenty of such intervals misses by luck alone, so of several, one that ends near zero is a sign and no proof.
 #
 # The two spatial transformers show why one seed is no evidence. The one that shifts and zooms is as good as Gaussian attention with its best seed, and worse
 # than every plain CNN with its worst, so both of its intervals contain zero. The last column of the table goes with it: the best seed has found
@@ -678,7 +694,7 @@ plt.show()
 # %% [markdown] tags=["lecturer"]
 # **Timing:** sections 1 to 3 take 25 minutes, sections 4 and 5 take 20, sections 6 and 7 take 15. The recorded runs are those of `benchmarks/where_to_look.py`.
 #
-# **Common mistakes:** a lattice that starts at the centre; rows and columns swapped; places of the small map taken for pixels; an unpaired
+# **Common mistakes:** a lattice that starts at the centre, or is one stride off; rows and columns swapped; places of the small map taken for pixels; an unpaired
 # interval; 1.96 with five seeds.
 #
 # **Discuss:** the interval treats seeds as the only source of luck. All kinds share one training set and one test set. What would you have to
@@ -738,7 +754,7 @@ def pointing(places: np.ndarray, boxes: np.ndarray) -> tuple[float, float]:
 # %% [markdown] tags=["plan"]
 # 1. The rows of `boxes.T` are the four edges; `x` and `y` are columns.
 # 2. One table of True and False from four comparisons.
-# 3. The share is the mean of the diagonal; chance is the sum of all others over their number, $n(n-1)$.
+# 3. The share is the mean of the diagonal; chance is the sum of all others over their number, `n * (n - 1)`.
 
 # %%
 check.pointing(pointing)
@@ -810,10 +826,11 @@ plt.show()
 # trained ones. Perhaps random filters answer to brightness, and a motif is bright. This is what a control is for: it is made from your own network.
 #
 # Read the last line of numbers too. Where the network names the motif wrongly, it has looked at the right place just as often. So a hit says where the
-# network read. It does not say what it read there, nor that the name is right.
+# network read. It does not say what it read there, nor that the name is right. Nor does it say what led the network there: halo and ring lie around
+# the same centre as the motif, so a layer that finds the halo hits the frame too.
 #
 # Now look at the average map on the right. It is a broad patch in the middle, because the motifs lie there on average. Shuffled over the images,
-# it would be the same picture while every hit is lost. **An average of heat maps is no explanation.**
+# it would be the same picture, while the hits would fall to chance. **An average of heat maps is no explanation.**
 
 # %% [markdown]
 # ## 7. Know when looking helps
@@ -897,12 +914,12 @@ for short, name in columns.items():
 # %% [markdown]
 # Read the table column by column.
 #
-# * **Only turned.** Looking gains nothing. Both layers that look are a little worse than the plain CNN of their size, and for the affine one this is
-#   more than luck. The digit stands in the middle already, so there is no place to find. The affine transformer could turn it upright, and
-#   in this training it does not profit from that.
+# * **Only turned.** Looking gains nothing. Both layers that look are a little worse than the plain CNN of their size, and for the affine one the
+#   interval excludes zero. The maximum, with nearly twice as many parameters here, is better than all of them. The digit stands in the middle
+#   already, so there is no place to find. The affine transformer could turn it upright, and in this training it does not profit from that.
 # * **Turned, shifted, scaled.** Now the digit is small and misplaced. Both layers that look beat the plain CNN by far. They beat the maximum
-#   too, although that network has nearly twice as many parameters here. The affine transformer, which did not beat the maximum on motifs, does
-#   so on digits: which layer is the best depends on the images.
+#   too, although that network is larger. The affine transformer, which did not beat the maximum on motifs, does so on digits: who wins
+#   depends on the images.
 # * **Shifted, among pieces.** All kinds name most images wrongly, with every seed, and no interval excludes zero. The clutter is made of what the target is made of, and four
 #   passes over 4,000 images teach none of these networks which is which. Whether more images would, was not tried.
 #
@@ -915,8 +932,8 @@ for short, name in columns.items():
 #
 # * A glimpse is two products of matrices: a row of Gaussians for each axis. A bilinear reading does the same for any grid. Both have slopes, so
 #   a training can move them, but only from where they see something.
-# * A softmax map with its mean place cannot leave the image. On hard images it finds a beam centre better than the thresholded centroid; on a
-#   round and clean halo the centroid is better.
+# * A softmax map with its mean place cannot leave the image. On hard simulated images it found beam centres better than the thresholded
+#   centroid; on one measured halo, round and clean, the centroid was better.
 # * Compare at equal size, over seeds, in pairs, and with the strong simple rival in the table. Here it is the global maximum.
 # * To claim that a network looks at the right place, play the pointing game against chance and a control. An average of maps knows nothing
 #   about single images.
