@@ -241,7 +241,8 @@ plt.show()
 #
 # $$\begin{aligned}
 # \ln p(y) = {} & \underbrace{-\tfrac12\, y^\top (K_{xx} + \Sigma_\varepsilon)^{-1} y}_{\text{fit}} \\
-# & \underbrace{-\,\tfrac12 \ln\det(K_{xx} + \Sigma_\varepsilon)}_{\text{complexity}} \;-\; \tfrac N2 \ln 2\pi .
+# & \underbrace{-\,\tfrac12 \ln\det(K_{xx} + \Sigma_\varepsilon)}_{\text{complexity}} \\
+# & -\tfrac N2 \ln 2\pi .
 # \end{aligned}$$
 #
 # This is the *evidence*, or marginal likelihood. A short length scale can draw any $N$ points and therefore expects none of them in

@@ -1122,8 +1122,8 @@ plt.show()
 #   three targets are an anecdote, not a coverage. The formula also takes the two errors for independent, although both come from one
 #   curve. As if the reference had no error, the farthest reading, the oxide of e361r, would be beyond two: see the last line.
 # * The distances have a pattern. SLD and oxide of both films are read too close to the middle of the prior, in every seed. An average
-#   over many films that a network cannot tell apart would do this; we did not test it. The error bar covers it here; a narrower one
-#   around the same reading would be overconfident on neutrons.
+#   over many films that a network cannot tell apart would do this; we did not test it. The error bars of reading and fit together
+#   cover it here; a narrower one around the same reading would be overconfident on neutrons.
 # * The exact posterior agrees with the reference fit for both films, and is narrower than the ensemble, by a factor of about two and
 #   more: the same curve holds more than the network reads. The posterior also uses the error of each point, which the network is
 #   not given.
